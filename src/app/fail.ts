@@ -1,0 +1,70 @@
+import type { RequestContext } from '../context/index.ts'
+import type { DiagnosticEvent } from '../diagnostics/index.ts'
+import { HttpError, isHttpError, isRockstarError, RockstarError } from '../errors/index.ts'
+
+/** Makes problem details of whatever was thrown, and says so on the diagnostics channel. The only place for it. */
+export function fail(ctx: RequestContext, thrown: unknown): Response {
+  const error = toHttpError(ctx, thrown)
+  report(ctx, error, thrown)
+  ctx.dropRepresentation()
+  if (error.headers !== undefined) {
+    for (const name of Object.keys(error.headers)) ctx.header(name, error.headers[name] ?? '')
+  }
+  return ctx.problem(error.status, {
+    type: `urn:rockstar:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    ...describe(ctx, error, thrown),
+  })
+}
+
+function toHttpError(ctx: RequestContext, thrown: unknown): HttpError {
+  if (isHttpError(thrown)) return thrown
+  if (ctx.isCutOff()) return timeoutError(ctx)
+  if (isRockstarError(thrown)) return new HttpError(500, thrown.code, thrown.message, { cause: thrown })
+  if (thrown instanceof Error) return new HttpError(500, 'INTERNAL', thrown.message, { cause: thrown })
+  return new HttpError(500, 'THROWN_VALUE', `Expected an error to be thrown, got ${typeof thrown}; throw an Error`, {
+    cause: thrown,
+  })
+}
+
+/** What a request gets whose handler is late. */
+export function timeoutError(ctx: RequestContext): HttpError {
+  return new HttpError(503, 'HANDLER_TIMEOUT', `Expected an answer within ${ctx.limits.handlerMs} ms`, {
+    headers: { 'retry-after': '5' },
+  })
+}
+
+/** What the client may see. Below 500 the message is meant for it; above, only in development. */
+function describe(ctx: RequestContext, error: HttpError, thrown: unknown): { detail?: string; extensions?: Record<string, unknown> } {
+  if (ctx.environment.development && !error.expose) {
+    const stack = thrown instanceof Error ? thrown.stack : undefined
+    return { detail: error.message, extensions: { code: error.code, stack: stack?.split('\n').map((line) => line.trim()) } }
+  }
+  if (!error.expose) return { extensions: { code: error.code } }
+  return { detail: error.message, extensions: { ...error.details, code: error.code } }
+}
+
+function report(ctx: RequestContext, error: HttpError, thrown: unknown): void {
+  const { diagnostics } = ctx.environment
+  const level = error.status >= 500 ? 'error' : 'debug'
+  const event: DiagnosticEvent = {
+    kind: 'request.failed',
+    level,
+    message: `${ctx.method} ${ctx.path.slice(0, 200)} ${error.status} ${error.code}: ${error.message}`,
+    error: thrown,
+    fields: {
+      status: error.status,
+      code: error.code,
+      method: ctx.method,
+      route: ctx.route?.pattern ?? '',
+    },
+  }
+  diagnostics.emit(event)
+}
+
+/** The error of an app that was changed too late. */
+export function startedError(): RockstarError {
+  return new RockstarError(
+    'APP_STARTED',
+    'Expected routes, middleware and hooks before the first request; the app has started, so register them earlier',
+  )
+}

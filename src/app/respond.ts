@@ -1,0 +1,59 @@
+import type { RequestContext } from '../context/index.ts'
+import { RockstarError } from '../errors/index.ts'
+import type { AmendableResponse, HeaderList } from '../platform/index.ts'
+import { isRepeatable } from '../http/index.ts'
+
+/** Makes a `Response` of whatever a handler returned. The only place where that happens. */
+export function respond(ctx: RequestContext, value: unknown): Response {
+  if (isResponse(value)) return value
+  const response = ctx.answer(value)
+  if (response !== null) return response
+  const route = ctx.route === null ? '' : ` ${ctx.route.method} ${ctx.route.pattern}`
+  throw new RockstarError(
+    'HANDLER_NO_RESPONSE',
+    `Expected the handler of${route} to return a response, text, an object or null, got ${typeof value}`,
+  )
+}
+
+/**
+ * The last step of every request: adds the header fields that wait on the context, and takes the body off the answer
+ * to HEAD.
+ */
+export function finish(ctx: RequestContext, response: Response): Response {
+  const pending = ctx.takeHeaders()
+  const amended = pending === null || pending.length === 0 ? response : amend(response, pending)
+  return ctx.method === 'HEAD' ? withoutBody(amended) : amended
+}
+
+/**
+ * Is it a response? Told by its tag, so that asking loads no native class; one of another realm or of a third party
+ * counts.
+ */
+export function isResponse(value: unknown): value is Response {
+  return typeof value === 'object' && value !== null && Symbol.toStringTag in value && value[Symbol.toStringTag] === 'Response'
+}
+
+function amend(response: Response, headers: HeaderList): Response {
+  const own: AmendableResponse = response
+  if (typeof own.amend === 'function') {
+    own.amend(headers)
+    return response
+  }
+  // The response of a fetch has immutable headers, so a copy takes the fields.
+  const copy = new Response(response.body, response)
+  for (let index = 1; index < headers.length; index += 2) {
+    const name = headers[index - 1] ?? ''
+    const value = headers[index] ?? ''
+    if (isRepeatable(name)) copy.headers.append(name, value)
+    else copy.headers.set(name, value)
+  }
+  return copy
+}
+
+/** RFC 9110 §9.3.2. An adapter's own response keeps its body, of which the adapter sends only the length. */
+function withoutBody(response: AmendableResponse): Response {
+  if (typeof response.amend === 'function' || response.body === null) return response
+  const bare = new Response(null, response)
+  response.body.cancel().catch(() => undefined)
+  return bare
+}

@@ -1,0 +1,300 @@
+import { isRockstarError } from '../errors/index.ts'
+import type { SqlDriver, SqlSession } from '../stores/contract.ts'
+import { assertEqual, assertRejects, assertTrue } from './assert.ts'
+import type { ConformanceCase, SqlSubject } from './contract.ts'
+import { addItem, createTables, itemNames } from './sql-schema.ts'
+
+/** Cases about transactions and batches: all or nothing, and nobody sees the half. */
+export const sqlTransactionCases: readonly ConformanceCase<SqlSubject>[] = [
+  ...transactionCases(),
+  ...savepointCases(),
+  ...batchCases(),
+  ...isolationCases(),
+]
+
+function transactionCases(): readonly ConformanceCase<SqlSubject>[] {
+  return [
+    {
+      name: 'a transaction that resolves is kept, and gives its result',
+      needs: ['transaction'],
+      async run({ driver }) {
+        await createTables(driver)
+        const result = await driver.transaction(async (tx) => {
+          await addItem(tx, 'a')
+          await addItem(tx, 'b')
+          return 7
+        })
+        assertEqual(result, 7, 'the result')
+        assertEqual(await itemNames(driver), ['a', 'b'], 'the names')
+      },
+      async refuses({ driver }) {
+        await assertRejects(() => driver.transaction(async () => 1), 'STORE_UNSUPPORTED')
+      },
+    },
+    {
+      name: 'a transaction that rejects is undone, and rejects with the same error',
+      needs: ['transaction'],
+      async run({ driver }) {
+        await createTables(driver)
+        const mine = new Error('mine')
+        const outcome = await driver
+          .transaction(async (tx) => {
+            await addItem(tx, 'a')
+            throw mine
+          })
+          .catch((error: unknown) => error)
+        assertTrue(outcome === mine, 'the error to be the same one')
+        assertEqual(await itemNames(driver), [], 'the names')
+      },
+    },
+    {
+      name: 'a transaction sees what it wrote',
+      needs: ['transaction'],
+      async run({ driver }) {
+        await createTables(driver)
+        await driver.transaction(async (tx) => {
+          await addItem(tx, 'a')
+          assertEqual(await itemNames(tx), ['a'], 'the names inside')
+        })
+      },
+    },
+    {
+      name: 'a statement that fails undoes its transaction, even if its error is caught',
+      needs: ['transaction'],
+      async run({ driver }) {
+        await createTables(driver)
+        const work = (): Promise<void> =>
+          driver.transaction(async (tx) => {
+            await addItem(tx, 'a')
+            await addItem(tx, 'a').catch(() => undefined)
+          })
+        await assertRejects(work, 'SQL_TRANSACTION_STATE')
+        assertEqual(await itemNames(driver), [], 'the names')
+      },
+    },
+    {
+      name: 'a transaction that has ended refuses statements',
+      needs: ['transaction'],
+      async run({ driver }) {
+        await createTables(driver)
+        const late = await driver.transaction(async (tx) => ({ tx }))
+        await assertRejects(() => addItem(late.tx, 'late'), 'SQL_TRANSACTION_STATE')
+        assertEqual(await itemNames(driver), [], 'the names')
+      },
+    },
+    {
+      name: 'a read-only transaction reads and refuses to write',
+      needs: ['transaction'],
+      async run({ driver }) {
+        await createTables(driver)
+        await addItem(driver, 'a')
+        const names = await driver.transaction(itemNames, { readOnly: true })
+        assertEqual(names, ['a'], 'the names')
+        await assertRejects(() => driver.transaction((tx) => addItem(tx, 'b'), { readOnly: true }), 'SQL_READ_ONLY')
+        assertEqual(await itemNames(driver), ['a'], 'the names afterwards')
+      },
+    },
+    {
+      name: 'a table made in a transaction is undone with it',
+      needs: ['transaction', 'transactional-ddl'],
+      async run({ driver }) {
+        await driver.query('drop table if exists conformance_made')
+        await driver
+          .transaction(async (tx) => {
+            await tx.query('create table conformance_made (a integer)')
+            throw new Error('undo')
+          })
+          .catch(() => undefined)
+        await assertRejects(() => driver.query('select a from conformance_made'), 'SQL_SYNTAX')
+      },
+    },
+  ]
+}
+
+function savepointCases(): readonly ConformanceCase<SqlSubject>[] {
+  return [
+    {
+      name: 'a nested transaction that rejects undoes only itself',
+      needs: ['savepoint'],
+      async run({ driver }) {
+        await createTables(driver)
+        await driver.transaction(async (tx) => {
+          await addItem(tx, 'a')
+          await assertRejects(() => tx.transaction((inner) => addItem(inner, 'a')), 'SQL_UNIQUE')
+          await addItem(tx, 'b')
+        })
+        assertEqual(await itemNames(driver), ['a', 'b'], 'the names')
+      },
+      async refuses({ driver }) {
+        if (!driver.capabilities.has('transaction')) return
+        await assertRejects(() => driver.transaction((tx) => tx.transaction(async () => 1)), 'STORE_UNSUPPORTED')
+      },
+    },
+    {
+      name: 'nested transactions that resolve are kept with the outer one, and undone with it',
+      needs: ['savepoint'],
+      async run({ driver }) {
+        await createTables(driver)
+        const nest = (tx: SqlSession, name: string): Promise<void> =>
+          tx.transaction((one) => one.transaction((two) => addItem(two, name)))
+        await driver.transaction((tx) => nest(tx, 'kept'))
+        const undone = driver.transaction(async (tx) => {
+          await nest(tx, 'undone')
+          throw new Error('undo')
+        })
+        await undone.catch(() => undefined)
+        assertEqual(await itemNames(driver), ['kept'], 'the names')
+      },
+    },
+    {
+      name: 'the outer transaction refuses statements while a nested one runs',
+      needs: ['savepoint'],
+      async run({ driver }) {
+        await createTables(driver)
+        await driver.transaction((tx) =>
+          tx.transaction(async () => {
+            await assertRejects(() => addItem(tx, 'a'), 'SQL_TRANSACTION_STATE')
+          }),
+        )
+        assertEqual(await itemNames(driver), [], 'the names')
+      },
+    },
+  ]
+}
+
+function batchCases(): readonly ConformanceCase<SqlSubject>[] {
+  const insert = 'insert into conformance_items (name) values (:name)'
+  return [
+    {
+      name: 'a batch gives the results of its statements in order',
+      needs: ['batch'],
+      async run({ driver }) {
+        await createTables(driver)
+        const results = await driver.batch([
+          { sql: insert, params: { name: 'a' } },
+          { sql: 'select name from conformance_items' },
+          { sql: insert, params: { name: 'b' } },
+        ])
+        assertEqual(results.map((result) => result.changes), [1, 0, 1], 'changes')
+        assertEqual(results[1]?.rows, [{ name: 'a' }], 'rows of the second')
+      },
+      async refuses({ driver }) {
+        await assertRejects(() => driver.batch([{ sql: 'select 1 as a' }]), 'STORE_UNSUPPORTED')
+      },
+    },
+    {
+      name: 'a batch of which a statement fails leaves nothing, and tells which one it was',
+      needs: ['batch'],
+      async run({ driver }) {
+        await createTables(driver)
+        const names = ['a', 'b', 'a', 'c']
+        const work = (): Promise<unknown> => driver.batch(names.map((name) => ({ sql: insert, params: { name } })))
+        const error = await assertRejects(work, 'SQL_UNIQUE')
+        assertEqual(isRockstarError(error) ? error.details?.['index'] : null, 2, 'its place in the batch')
+        assertEqual(await itemNames(driver), [], 'the names')
+      },
+    },
+    {
+      name: 'an empty batch gives no results',
+      needs: ['batch'],
+      async run({ driver }) {
+        assertEqual(await driver.batch([]), [], 'the results')
+      },
+    },
+  ]
+}
+
+function isolationCases(): readonly ConformanceCase<SqlSubject>[] {
+  return [
+    {
+      name: '50 transactions that count up at once lose nothing',
+      needs: ['transaction', 'isolation'],
+      async run({ driver }) {
+        await createTables(driver)
+        await addItem(driver, 'counter', 0)
+        await Promise.all(Array.from({ length: 50 }, () => countUp(driver)))
+        const { rows } = await driver.query('select n from conformance_items')
+        assertEqual(rows, [{ n: 50 }], 'the counter')
+      },
+    },
+    {
+      name: '50 statements that count up at once lose nothing',
+      async run({ driver }) {
+        await createTables(driver)
+        await addItem(driver, 'counter', 0)
+        const increment = 'update conformance_items set n = n + 1'
+        await Promise.all(Array.from({ length: 50 }, () => driver.query(increment)))
+        const { rows } = await driver.query('select n from conformance_items')
+        assertEqual(rows, [{ n: 50 }], 'the counter')
+      },
+    },
+    {
+      name: 'nobody sees what a transaction has not committed',
+      needs: ['transaction'],
+      async run({ driver }) {
+        await createTables(driver)
+        let outside: Promise<readonly unknown[]> = Promise.resolve([])
+        await driver
+          .transaction(async (tx) => {
+            await addItem(tx, 'a')
+            // Not awaited in here: a store with one connection answers when the transaction has ended.
+            outside = itemNames(driver)
+            await itemNames(tx)
+            throw new Error('undo')
+          })
+          .catch(() => undefined)
+        assertEqual(await outside, [], 'the names outside')
+      },
+    },
+    {
+      name: 'a read is answered beside a transaction that has written',
+      needs: ['transaction', 'concurrent-reads'],
+      async run({ driver }) {
+        await createTables(driver)
+        await driver.transaction(async (tx) => {
+          await addItem(tx, 'a')
+          const { rows } = await driver.query('select name from conformance_items', {}, { timeoutMs: 2_000 })
+          assertEqual(rows, [], 'the rows outside')
+        })
+      },
+    },
+    {
+      name: 'a serializable transaction that only reads sees one state',
+      needs: ['transaction', 'isolation', 'concurrent-reads'],
+      async run({ driver }) {
+        await createTables(driver)
+        await addItem(driver, 'a')
+        await driver.transaction(
+          async (tx) => {
+            await itemNames(tx)
+            await addItem(driver, 'b')
+            assertEqual(await itemNames(tx), ['a'], 'the names inside')
+          },
+          { readOnly: true, isolation: 'serializable' },
+        )
+        assertEqual(await itemNames(driver), ['a', 'b'], 'the names afterwards')
+      },
+    },
+  ]
+}
+
+/** Reads, then writes. An engine may end one of two such transactions: then it begins anew. */
+async function countUp(driver: SqlDriver): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    try {
+      await driver.transaction(
+        async (tx) => {
+          const { rows } = await tx.query("select n from conformance_items where name = 'counter'")
+          const n = Number(rows[0]?.['n']) + 1
+          await tx.query("update conformance_items set n = :n where name = 'counter'", { n })
+        },
+        { isolation: 'serializable' },
+      )
+      return
+    } catch (error) {
+      const code = isRockstarError(error) ? error.code : ''
+      if (code !== 'SQL_SERIALIZATION' && code !== 'SQL_DEADLOCK') throw error
+    }
+  }
+  throw new Error('Expected one of 200 attempts to commit, but none did')
+}

@@ -1,0 +1,215 @@
+import type { Diagnostics } from '../diagnostics/contract.ts'
+import type { Platform, ResponseBody } from '../platform/contract.ts'
+import type { Markup } from '../template/contract.ts'
+
+/** A value that a handler may return instead of a `Response`. */
+export type ReplyValue =
+  | string
+  | number
+  | boolean
+  | null
+  | object
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array | string>
+
+/** What a handler returns. Object or array: JSON. String: text. `null`: 204. Stream or async iterable: a stream. */
+export type Reply = Response | ReplyValue
+
+/** Answers a request. */
+export type Handler<Ctx = Context> = (ctx: Ctx) => Reply | Promise<Reply>
+
+/** Goes on to the next middleware or the handler. May be called once. */
+export type Next = () => Response | Promise<Response>
+
+/**
+ * Stands around a handler: answers itself, or returns the result of `next()`, changed or not. Returning nothing is
+ * `MIDDLEWARE_NO_RESPONSE`, calling `next()` twice `MIDDLEWARE_NEXT_TWICE`; both name the middleware.
+ */
+export type Middleware<Ctx = Context> = (ctx: Ctx, next: Next) => Response | Promise<Response>
+
+/** A typed slot for values that a middleware passes on; made by `stateKey()`. */
+export interface StateKey<Value> {
+  readonly name: string
+  /** Only carries the type. */
+  readonly value?: Value
+}
+
+/** The decoded query of the URL (WHATWG URL §5.1), read lazily. The vocabulary of `URLSearchParams`, read-only. */
+export interface Query {
+  /** The first value of `name`, or null. */
+  get(name: string): string | null
+  /** All values of `name`, in order. */
+  getAll(name: string): string[]
+  has(name: string): boolean
+  /** At most 1,000 pairs; more is `LIMIT_EXCEEDED` (400). */
+  [Symbol.iterator](): IterableIterator<[string, string]>
+  /** The raw text without `?`. */
+  toString(): string
+}
+
+/** Fields of a form: text values only; files come through `ctx.multipart`. */
+export interface FormFields {
+  get(name: string): string | null
+  getAll(name: string): string[]
+  has(name: string): boolean
+  [Symbol.iterator](): IterableIterator<[string, string]>
+}
+
+/**
+ * The body of a request, read once. Every way of reading obeys the route's `bodyBytes` limit (413,
+ * `BODY_TOO_LARGE`); reading twice is `BODY_USED`.
+ */
+export interface Body {
+  /**
+   * `application/json` or `+json`, UTF-8. 415 for another media type, 400 (`BODY_MALFORMED`) for malformed JSON,
+   * for one nested deeper than the limit, and for the key `__proto__`.
+   */
+  json(): Promise<unknown>
+  /** As `json()`, then validated by a Standard Schema: 422 (`INPUT_INVALID`) lists every error with its pointer. */
+  json<Output>(schema: Schema<Output>): Promise<Output>
+  /** UTF-8 text of any media type; malformed UTF-8 is 400. */
+  text(): Promise<string>
+  /** `application/x-www-form-urlencoded`; 415 for another media type. */
+  form(): Promise<FormFields>
+  /** As `form()`, then validated: the schema gets an object; a repeated name becomes an array. */
+  form<Output>(schema: Schema<Output>): Promise<Output>
+  bytes(): Promise<Uint8Array<ArrayBuffer>>
+  /** The body as it arrives. Errors with `BODY_TOO_LARGE` when the limit is passed. Empty where there is none. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>
+}
+
+/** Any Standard Schema (version 1) whose output is `Output`. */
+export interface Schema<Output> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+  }
+}
+
+/** What a Standard Schema says of a value. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+/** One thing that is wrong with a value. */
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** The route that matched, as logs and metrics name it: bounded in number, unlike paths. */
+export interface RouteInfo {
+  readonly method: string
+  readonly pattern: string
+  readonly host: string | null
+  readonly name: string | undefined
+  readonly tags: readonly string[]
+}
+
+/** Sets a header field instead of replacing it, or adds one more. */
+export interface HeaderOptions {
+  /** Add a further field of that name. Default: false, the field is replaced. */
+  readonly append?: boolean
+}
+
+/** Options of `ctx.redirect`. */
+export interface RedirectOptions {
+  /** Default: 302. 303 after a form, 308 for a moved resource. */
+  readonly status?: 301 | 302 | 303 | 307 | 308
+  /** Origins besides the request's own that the target may have: `https://login.example.com`. Default: none. */
+  readonly allowOrigins?: readonly string[]
+}
+
+/** Members of problem details (RFC 9457 §3.1) besides `status`. */
+export interface ProblemOptions {
+  /** A URI reference that names the kind of problem. Default: `about:blank`. */
+  readonly type?: string
+  /** Default: the phrase of the status. */
+  readonly title?: string
+  readonly detail?: string
+  readonly instance?: string
+  /** Further members. */
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
+
+/** One request and the answer to it: all that a handler gets. Services of the app's table stand beside these names. */
+export interface Context<Params = Readonly<Record<string, string | undefined>>> {
+  readonly request: Request
+  readonly platform: Platform
+  /** Upper case, as it came: HEAD stays HEAD although the handler of GET answers it. */
+  readonly method: string
+  /** The canonical path, percent-encoded: the same string that the router compared. */
+  readonly path: string
+  /** The request's URL, with scheme and host as the client used them after the trust rules. */
+  readonly url: URL
+  /** The decoded parameters of the path and of the host pattern. */
+  readonly params: Params
+  readonly query: Query
+  /** The header fields of the request. */
+  readonly headers: Headers
+  readonly body: Body
+  /** What matched; null in a middleware that stands around a 404. */
+  readonly route: RouteInfo | null
+  /** Aborts when the client goes away, when the deadline passes, or when the server cuts the request off. */
+  readonly signal: AbortSignal
+  /** When the request must be answered, in milliseconds of `clock.monotonic()`; `Infinity` without a bound. */
+  readonly deadline: number
+  /** What a middleware passed on under this key, or undefined. */
+  get<Value>(key: StateKey<Value>): Value | undefined
+  /** Passes a value on to whoever comes later in this request. */
+  set<Value>(key: StateKey<Value>, value: Value): void
+  /** The status of the answer that a helper or a plain value makes. Default: 200. */
+  status(code: number): this
+  /**
+   * A header field of the answer, whoever makes it. `HEADER_INVALID` for a character that RFC 9110 §5.5 forbids.
+   * Fields that describe a representation (`content-*`, `etag`, …) are dropped when the answer becomes an error.
+   */
+  header(name: string, value: string, options?: HeaderOptions): this
+  text(body: string, status?: number): Response
+  /** `JSON.stringify` of the value; `undefined` members vanish as they do there. */
+  json(value: unknown, status?: number): Response
+  /** Sends markup as it is. Escape what came from outside: `html` templates do. */
+  html(markup: string | Markup, status?: number): Response
+  /** Sends markup as `application/xml`. */
+  xml(markup: string | Markup, status?: number): Response
+  /** Sends chunks as they come; the source is cancelled when the client goes away. Default media type: binary. */
+  stream(source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>, mediaType?: string): Response
+  /** Any body with a media type. */
+  reply(body: ResponseBody, mediaType: string, status?: number): Response
+  /**
+   * Redirects within the site. A target on another origin is `REDIRECT_REFUSED` unless `allowOrigins` names it.
+   * Default status: 302.
+   */
+  redirect(location: string, options?: RedirectOptions): Response
+  /** Problem details (RFC 9457). */
+  problem(status: number, options?: ProblemOptions | string): Response
+}
+
+/** What a service with a lifecycle gets at start. */
+export interface ServiceHost {
+  readonly platform: Platform
+  readonly diagnostics: Diagnostics
+  readonly development: boolean
+  /** Aborts when the bound of the start is over. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Builds one service for one request, on first use. With `start` and `stop` it has a lifecycle: both run once per
+ * start of the app, `stop` in reverse order of the table.
+ */
+export interface ServiceFactory {
+  // oxlint-disable-next-line typescript/no-explicit-any -- a table is inferred from factories over different contexts
+  (ctx: any): unknown
+  readonly start?: (host: ServiceHost) => void | Promise<void>
+  readonly stop?: () => void | Promise<void>
+}
+
+/** The services of an app by name. A name may not be one of Context's own. */
+export type ServiceTable = Readonly<Record<string, ServiceFactory>>
+
+/** What a table adds to the context. */
+export type Services<Table extends ServiceTable> = { readonly [Name in keyof Table]: ReturnType<Table[Name]> }
+

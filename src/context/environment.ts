@@ -1,0 +1,29 @@
+import type { Diagnostics } from '../diagnostics/index.ts'
+import type { Context, ServiceFactory } from './contract.ts'
+
+/** Bounds of one route, complete: the app's, changed by what the route names. */
+export interface RouteLimits {
+  readonly bodyBytes: number
+  readonly jsonDepth: number
+  readonly formFields: number
+  readonly handlerMs: number
+}
+
+/** Scheme and host as the client used them. */
+export interface Origin {
+  /** `http` or `https`. */
+  readonly scheme: string
+  /** Host and port as in a URL. */
+  readonly host: string
+}
+
+/** What all contexts of one app share. Frozen at start. */
+export interface Environment {
+  readonly limits: RouteLimits
+  readonly diagnostics: Diagnostics
+  /** Do answers show messages and stacks? */
+  readonly development: boolean
+  /** The rules of trust; null uses what the request says of itself. */
+  readonly resolveOrigin: ((ctx: Context) => Origin) | null
+  readonly services: Readonly<Record<string, ServiceFactory>>
+}

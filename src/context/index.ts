@@ -1,0 +1,33 @@
+export type {
+  Body,
+  Context,
+  FormFields,
+  Handler,
+  HeaderOptions,
+  Middleware,
+  Next,
+  ProblemOptions,
+  Query,
+  RedirectOptions,
+  Reply,
+  ReplyValue,
+  RouteInfo,
+  Schema,
+  SchemaIssue,
+  SchemaResult,
+  ServiceFactory,
+  ServiceHost,
+  Services,
+  ServiceTable,
+  StateKey,
+} from './contract.ts'
+export type { Environment, Origin, RouteLimits } from './environment.ts'
+export { stateKey } from './key.ts'
+export { deriveContext } from './derive.ts'
+export type { Local } from './local.ts'
+export { createLocal } from './local.ts'
+export { problemText } from './problem.ts'
+export { RequestContext } from './request-context.ts'
+export { isStreamSource, toByteStream } from './stream.ts'
+export type { Timing } from './timing.ts'
+export { createTiming } from './timing.ts'

@@ -1,0 +1,2 @@
+export { createDiagnostics } from './channel.ts'
+export type { DiagnosticEvent, DiagnosticListener, Diagnostics } from './contract.ts'

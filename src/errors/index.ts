@@ -1,0 +1,5 @@
+export type { ErrorCode } from './codes.ts'
+export type { ErrorOptions } from './error.ts'
+export { isRockstarError, RockstarError } from './error.ts'
+export type { HttpErrorOptions } from './http-error.ts'
+export { HttpError, isHttpError } from './http-error.ts'

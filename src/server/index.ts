@@ -1,0 +1,1 @@
+export type { Activity, BoundAddress, DrainReport, Listener, ServableApp } from './contract.ts'

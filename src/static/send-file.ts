@@ -1,0 +1,37 @@
+import type { Context } from '../context/contract.ts'
+import { formatContentDisposition } from '../http/content-disposition.ts'
+import { assertHeaderValue } from '../http/header.ts'
+import { isCompressible, mediaTypeOf } from '../http/mime.ts'
+import type { ObjectStore } from '../stores/object/index.ts'
+import type { FileOptions } from './contract.ts'
+import { assertReading, guardStore, notFound } from './failure.ts'
+import { sendObject } from './send.ts'
+
+/**
+ * Answers GET or HEAD with one object of a store, with everything that HTTP knows about files: preconditions, ranges,
+ * 304. Throws `NOT_FOUND` (404) when there is none, `METHOD_NOT_ALLOWED` (405) for another method,
+ * `PRECONDITION_FAILED` (412), `RANGE_UNSATISFIABLE` (416), and a `STORE_…` code (503) when the store fails.
+ *
+ * The key is the application's. One that is made of what a client sent needs a check of its own: may this client have
+ * this object? A key that the store refuses is a 404.
+ */
+export async function sendFile(
+  ctx: Context,
+  store: ObjectStore,
+  key: string,
+  options: FileOptions = {},
+): Promise<Response> {
+  assertReading(ctx)
+  const { cacheControl = 'private, no-cache', downloadName, inlineName, precompressed = [] } = options
+  const { mediaType = null } = options
+  if (mediaType !== null) assertHeaderValue('content-type', mediaType)
+  assertHeaderValue('cache-control', cacheControl)
+  const headers: string[] = []
+  if (downloadName !== undefined) headers.push('content-disposition', formatContentDisposition('attachment', downloadName))
+  else if (inlineName !== undefined) headers.push('content-disposition', formatContentDisposition('inline', inlineName))
+  const codings = isCompressible(mediaType ?? mediaTypeOf(key)) ? precompressed : []
+  if (codings.length > 0) headers.push('vary', 'accept-encoding')
+  const response = await guardStore(() => sendObject(ctx, store, { key, codings, mediaType, cacheControl, headers }))
+  if (response === null) throw notFound()
+  return response
+}

@@ -1,0 +1,6 @@
+export type { TestApp, TestRequestInit } from './client.ts'
+export { testApp } from './client.ts'
+export type { TestClock } from './clock.ts'
+export { createTestClock } from './clock.ts'
+export type { TestPlatform, TestPlatformOptions } from './platform.ts'
+export { createTestPlatform } from './platform.ts'

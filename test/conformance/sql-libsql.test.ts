@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from '@libsql/client'
+import { sqlDriverSuite } from '../../src/conformance/index.ts'
+import { libsqlDriver } from '../../src/stores/sql/index.ts'
+import { bindSqlSuite } from './bind.ts'
+
+bindSqlSuite('libSQL in a file', sqlDriverSuite, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rockstar-sql-'))
+  const client = createClient({ url: `file:${join(folder, 'test.db')}`, intMode: 'bigint', timeout: 5 })
+  await client.execute('pragma journal_mode = wal')
+  const driver = libsqlDriver(client)
+  return {
+    driver,
+    async close() {
+      await driver.close()
+      client.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+})
+
+bindSqlSuite('libSQL in memory', sqlDriverSuite, async () => {
+  const client = createClient({ url: ':memory:', intMode: 'bigint' })
+  const driver = libsqlDriver(client, { memory: true })
+  return {
+    driver,
+    async close() {
+      await driver.close()
+      client.close()
+    },
+  }
+})
