@@ -60,16 +60,24 @@ export function parseStatementFile(dialect: SqlDialect, fileName: string, source
   const where = `sql/${dialect}/${fileName}`
   const name = fileName.replace(/\.sql$/, '')
   if (!/^[a-z]+(?:-[a-z0-9]+)+$/.test(name)) {
-    throw new Error(`${where}: Expected a lower-case name with dashes that begins with a verb; rename the file`)
+    throw new Error(
+      `${where}: Expected a lower-case name with dashes that begins with a verb; rename the file`,
+    )
   }
   const statements = splitStatements(source, dialect)
-  if (statements.length !== 1) throw new Error(`${where}: Expected one statement, got ${statements.length}; split it`)
+  if (statements.length !== 1)
+    throw new Error(`${where}: Expected one statement, got ${statements.length}; split it`)
   const header = parseHeader(where, source)
   const text = statements[0] ?? ''
   const used = [...compileStatement(text, dialect).names].sort().join(', ')
-  const declared = header.params.map((param) => param.name).sort().join(', ')
+  const declared = header.params
+    .map((param) => param.name)
+    .sort()
+    .join(', ')
   if (used !== declared) {
-    throw new Error(`${where}: Expected the header to declare the parameters (${used}), got (${declared}); correct it`)
+    throw new Error(
+      `${where}: Expected the header to declare the parameters (${used}), got (${declared}); correct it`,
+    )
   }
   if ((header.rows === 'none') !== (header.columns.length === 0)) {
     throw new Error(`${where}: Expected columns if and only if there are rows; correct the header`)
@@ -91,9 +99,12 @@ function parseHeader(where: string, source: string): Omit<StatementFile, 'name' 
     } else if (keyword === 'rows') rows = rest
     else (keyword === 'param' ? params : columns).push(parseField(where, rest))
   }
-  if (purpose.length === 0) throw new Error(`${where}: Expected the header to say what the statement does; add a line`)
+  if (purpose.length === 0)
+    throw new Error(`${where}: Expected the header to say what the statement does; add a line`)
   if (rows !== 'none' && rows !== 'one' && rows !== 'many') {
-    throw new Error(`${where}: Expected "rows none", "rows one" or "rows many", got ${rows ?? 'nothing'}; add it`)
+    throw new Error(
+      `${where}: Expected "rows none", "rows one" or "rows many", got ${rows ?? 'nothing'}; add it`,
+    )
   }
   return { purpose: purpose.join(' '), params, rows, columns }
 }
@@ -102,7 +113,9 @@ function parseField(where: string, text: string): StatementField {
   const [, name, type, nullable, description] = /^(\w+) (\w+)( null)?: (.+)$/.exec(text) ?? []
   if (name === undefined || type === undefined || description === undefined || types[type] === undefined) {
     const known = Object.keys(types).join(', ')
-    throw new Error(`${where}: Expected "name type: description" with a type of ${known}, got "${text}"; correct it`)
+    throw new Error(
+      `${where}: Expected "name type: description" with a type of ${known}, got "${text}"; correct it`,
+    )
   }
   return { name, type, nullable: nullable !== undefined, description }
 }
@@ -139,7 +152,9 @@ export function findDisparities(folders: StatementFolders): readonly string[] {
     for (const [dialect, files] of folders) {
       const file = files.find((each) => each.name === name)
       if (file === undefined) {
-        problems.push(`sql/${dialect}/${name}.sql: Expected the statement that other dialects have, got none; write it`)
+        problems.push(
+          `sql/${dialect}/${name}.sql: Expected the statement that other dialects have, got none; write it`,
+        )
         continue
       }
       const shape = shapeOf(file)
@@ -168,7 +183,9 @@ export function formatModule(folders: StatementFolders): ReadonlyMap<string, str
   const [first = []] = folders.values()
   files.set('names.ts', formatNames(first))
   for (const [dialect, statements] of folders) files.set(`${dialect}.ts`, formatTexts(dialect, statements))
-  const exports = [...folders.keys()].map((dialect) => `export { ${dialect}Statements } from './${dialect}.ts'\n`)
+  const exports = [...folders.keys()].map(
+    (dialect) => `export { ${dialect}Statements } from './${dialect}.ts'\n`,
+  )
   files.set(
     'index.ts',
     `${banner}export type { StatementName, StatementShapes } from './names.ts'\n${exports.join('')}`,
@@ -231,7 +248,9 @@ function main(root: string, isCheck: boolean): void {
   const drift = findDrift(files, target)
   if (isCheck) {
     if (drift.length === 0) return
-    throw new Error(`src/statements: Expected what sql/ says, got other text in ${drift.join(', ')}; run tools/statements.ts`)
+    throw new Error(
+      `src/statements: Expected what sql/ says, got other text in ${drift.join(', ')}; run tools/statements.ts`,
+    )
   }
   mkdirSync(target, { recursive: true })
   for (const [name, text] of files) writeFileSync(join(target, name), text)

@@ -20,7 +20,9 @@ export async function loadStatements(folder: string): Promise<Catalogue> {
     const names = await listNames(join(folder, dialect))
     if (names === null) continue
     const files = names.filter((name) => name.endsWith('.sql'))
-    const read = files.map(async (name) => [name.slice(0, -4), await readFile(join(folder, dialect, name), 'utf8')] as const)
+    const read = files.map(
+      async (name) => [name.slice(0, -4), await readFile(join(folder, dialect, name), 'utf8')] as const,
+    )
     source[dialect] = Object.fromEntries(await Promise.all(read))
   }
   if (Object.keys(source).length === 0) throw noFolder(folder, `a folder named ${dialects.join(' or ')}`)
@@ -38,7 +40,10 @@ export async function loadMigrations(folder: string): Promise<readonly Migration
     names.map(async (name) => {
       const [up, down] = await Promise.all([readScript(folder, name, 'up'), readScript(folder, name, 'down')])
       if (up === null) {
-        throw new RockstarError('MIGRATION_INVALID', `Expected the file ${join(folder, name, 'up.sql')}, got none; write it`)
+        throw new RockstarError(
+          'MIGRATION_INVALID',
+          `Expected the file ${join(folder, name, 'up.sql')}, got none; write it`,
+        )
       }
       return { name, up, down }
     }),
@@ -58,7 +63,9 @@ async function readScript(folder: string, name: string, direction: 'up' | 'down'
 async function listNames(folder: string, isForFolders = false): Promise<readonly string[] | null> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })
-    const fitting = entries.filter((entry) => !entry.name.startsWith('.') && entry.isDirectory() === isForFolders)
+    const fitting = entries.filter(
+      (entry) => !entry.name.startsWith('.') && entry.isDirectory() === isForFolders,
+    )
     if (fitting.length > maxFiles) throw noFolder(folder, `at most ${maxFiles} files`)
     return fitting.map((entry) => entry.name).sort()
   } catch (error) {
@@ -72,5 +79,8 @@ function isMissing(error: unknown): boolean {
 }
 
 function noFolder(folder: string, expected: string): RockstarError {
-  return new RockstarError('OPTIONS_INVALID', `Expected ${expected} in ${folder}, got none of it; correct the path`)
+  return new RockstarError(
+    'OPTIONS_INVALID',
+    `Expected ${expected} in ${folder}, got none of it; correct the path`,
+  )
 }

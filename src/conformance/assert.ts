@@ -24,18 +24,24 @@ export async function assertRejects(work: () => Promise<unknown>, ...codes: stri
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (error instanceof Error && typeof code === 'string' && codes.includes(code)) return error
-    throw new ConformanceError(`Expected a rejection with ${codes.join(' or ')}, got ${String(error).slice(0, 300)}`, {
-      cause: error,
-    })
+    throw new ConformanceError(
+      `Expected a rejection with ${codes.join(' or ')}, got ${String(error).slice(0, 300)}`,
+      {
+        cause: error,
+      },
+    )
   }
-  throw new ConformanceError(`Expected a rejection with ${codes.join(' or ')}, got ${show(value).slice(0, 300)}`)
+  throw new ConformanceError(
+    `Expected a rejection with ${codes.join(' or ')}, got ${show(value).slice(0, 300)}`,
+  )
 }
 
 /** A text that is alike for alike values only. */
 function show(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
-  if (value instanceof Uint8Array) return `bytes(${value.length}) ${value.length > 64 ? digest(value) : value.join(' ')}`
+  if (value instanceof Uint8Array)
+    return `bytes(${value.length}) ${value.length > 64 ? digest(value) : value.join(' ')}`
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}: ${show(member)}`)

@@ -1,4 +1,6 @@
 export { assertEqual, assertRejects, assertTrue, ConformanceError } from './assert.ts'
 export type { ConformanceCase, ConformanceOutcome, ConformanceSuite, SqlSubject } from './contract.ts'
+export { objectStoreSuite } from './object.ts'
+export type { ObjectSubject } from './object-subject.ts'
 export { runConformanceCase } from './run.ts'
 export { sqlDriverSuite } from './sql.ts'

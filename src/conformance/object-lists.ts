@@ -3,7 +3,22 @@ import { assertEqual, assertRejects } from './assert.ts'
 import type { ObjectCase } from './object-subject.ts'
 
 /** In the order of their UTF-8 bytes, which is neither that of folders nor that of UTF-16. */
-const keys = ['A', 'a b', 'a-b', 'a.txt', 'a/b', 'a/b-c', 'a/b.d/e', 'a0', 'b/1', 'b/10', 'b/2', 'é', '\uff21', '🎸']
+const keys = [
+  'A',
+  'a b',
+  'a-b',
+  'a.txt',
+  'a/b',
+  'a/b-c',
+  'a/b.d/e',
+  'a0',
+  'b/1',
+  'b/10',
+  'b/2',
+  'é',
+  '\uff21',
+  '🎸',
+]
 
 /** Cases about lists. */
 export const objectListCases: readonly ObjectCase[] = [
@@ -30,7 +45,8 @@ export const objectListCases: readonly ObjectCase[] = [
     needs: ['list', 'write'],
     async run({ store }) {
       await fill(store)
-      for (const limit of [1, 2, 3, 5, 13, 14, 1000]) assertEqual(await listAll(store, { limit }), keys, `pages of ${limit}`)
+      for (const limit of [1, 2, 3, 5, 13, 14, 1000])
+        assertEqual(await listAll(store, { limit }), keys, `pages of ${limit}`)
     },
   },
   {
@@ -39,7 +55,11 @@ export const objectListCases: readonly ObjectCase[] = [
     async run({ store }) {
       await store.put('a/b', 'hello')
       const [info] = (await store.list()).objects
-      assertEqual([info?.key, info?.sizeBytes, info?.modifiedMs], ['a/b', 5, (await store.head('a/b'))?.modifiedMs], 'the object')
+      assertEqual(
+        [info?.key, info?.sizeBytes, info?.modifiedMs],
+        ['a/b', 5, (await store.head('a/b'))?.modifiedMs],
+        'the object',
+      )
     },
   },
   {
@@ -64,13 +84,17 @@ export const objectListCases: readonly ObjectCase[] = [
       await store.delete('a-b')
       await store.delete('a/b')
       const seen = first.objects.map(({ key }) => key)
-      for (let { cursor } = first; cursor !== null; ) {
+      for (let { cursor } = first; cursor !== null;) {
         const page = await store.list({ limit: 2, cursor })
         seen.push(...page.objects.map(({ key }) => key))
         cursor = page.cursor
       }
       const stayed = keys.filter((key) => key !== 'a-b' && key !== 'a/b')
-      assertEqual(seen.filter((key) => stayed.includes(key)), stayed, 'the keys that stayed')
+      assertEqual(
+        seen.filter((key) => stayed.includes(key)),
+        stayed,
+        'the keys that stayed',
+      )
     },
   },
 ]

@@ -3,14 +3,34 @@ import { assertEqual, assertRejects, assertTrue } from './assert.ts'
 import type { ObjectCase } from './object-subject.ts'
 import { drain, patternBytes, present, readText } from './object-subject.ts'
 
-const outside = ['', '/', '/a', 'a/', 'a//b', '.', '..', 'a/../b', 'a/.', '../a', 'a\0b', 'a\nb', 'a\u007f', '\ud800', 'x'.repeat(1025)]
+const outside = [
+  '',
+  '/',
+  '/a',
+  'a/',
+  'a//b',
+  '.',
+  '..',
+  'a/../b',
+  'a/.',
+  '../a',
+  'a\0b',
+  'a\nb',
+  'a\u007f',
+  '\ud800',
+  'x'.repeat(1025),
+]
 
 /** Cases about what is read. */
 export const objectReadCases: readonly ObjectCase[] = [
   {
     name: 'what is not there is null',
     async run({ store }) {
-      assertEqual([await store.head('a'), await store.get('a'), await store.get('a/b/c')], [null, null, null], 'the answers')
+      assertEqual(
+        [await store.head('a'), await store.get('a'), await store.get('a/b/c')],
+        [null, null, null],
+        'the answers',
+      )
     },
   },
   {
@@ -31,7 +51,11 @@ export const objectReadCases: readonly ObjectCase[] = [
       const info = present(await store.head('a/b.txt'))
       const object = present(await store.get('a/b.txt'))
       await object.cancel()
-      assertEqual([info.key, info.sizeBytes, written.key, written.sizeBytes], ['a/b.txt', 5, 'a/b.txt', 5], 'key and size')
+      assertEqual(
+        [info.key, info.sizeBytes, written.key, written.sizeBytes],
+        ['a/b.txt', 5, 'a/b.txt', 5],
+        'key and size',
+      )
       assertEqual([object.info.sizeBytes, object.contentBytes], [5, 5], 'the sizes')
       assertEqual(object.info.modifiedMs, info.modifiedMs, 'the time')
     },
@@ -76,7 +100,12 @@ export const objectReadCases: readonly ObjectCase[] = [
     async run({ store }) {
       await store.put('abc', 'abc')
       await store.put('empty', '')
-      for (const range of [{ start: 3, end: 5 }, { start: -1, end: 1 }, { start: 2, end: 1 }, { start: 0.5, end: 1 }]) {
+      for (const range of [
+        { start: 3, end: 5 },
+        { start: -1, end: 1 },
+        { start: 2, end: 1 },
+        { start: 0.5, end: 1 },
+      ]) {
         await assertRejects(() => store.get('abc', { range }), 'STORE_RANGE')
       }
       await assertRejects(() => store.get('empty', { range: { start: 0, end: 0 } }), 'STORE_RANGE')
@@ -86,7 +115,14 @@ export const objectReadCases: readonly ObjectCase[] = [
     name: 'keys may have any letters',
     needs: ['write'],
     async run({ store }) {
-      const keys = ['Größe/日本語.txt', '🎸', 'a b/c+d%20e&f=g.txt', 'constructor', '__proto__', "it's (1).txt"]
+      const keys = [
+        'Größe/日本語.txt',
+        '🎸',
+        'a b/c+d%20e&f=g.txt',
+        'constructor',
+        '__proto__',
+        "it's (1).txt",
+      ]
       for (const key of keys) await store.put(key, key)
       for (const key of keys) assertEqual(await readText(store, key), key, 'the text')
     },
@@ -96,7 +132,9 @@ export const objectReadCases: readonly ObjectCase[] = [
     needs: ['write'],
     async run({ store }) {
       await store.put('large.bin', patternBytes(500_000))
-      const reader = present(await store.get('large.bin')).stream().getReader()
+      const reader = present(await store.get('large.bin'))
+        .stream()
+        .getReader()
       await reader.read()
       await reader.cancel()
       assertEqual((await reader.read()).done, true, 'the end')

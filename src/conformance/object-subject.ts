@@ -11,7 +11,11 @@ export interface ObjectSubject {
 export type ObjectCase = ConformanceCase<ObjectSubject>
 
 /** The whole text of an object or a part of it, or null. */
-export async function readText(store: ObjectStore, key: string, options?: ObjectGetOptions): Promise<string | null> {
+export async function readText(
+  store: ObjectStore,
+  key: string,
+  options?: ObjectGetOptions,
+): Promise<string | null> {
   const object = await store.get(key, options)
   return object === null ? null : new TextDecoder().decode(await object.bytes())
 }
@@ -64,6 +68,7 @@ export function patternBytes(length: number): Uint8Array<ArrayBuffer> {
 
 /** The value, which the case just wrote. */
 export function present<Value>(value: Value | null): Value {
-  if (value === null) throw new ConformanceError('Expected an object that was written to be there, but it is not so')
+  if (value === null)
+    throw new ConformanceError('Expected an object that was written to be there, but it is not so')
   return value
 }

@@ -22,7 +22,15 @@ export const objectWriteCases: readonly ObjectCase[] = [
     async run({ store }) {
       const bytes = patternBytes(300_000)
       await store.put('text', 'Größe')
-      await store.put('stream', streamOf([bytes.subarray(0, 1), bytes.subarray(1, 1), bytes.subarray(1, 200_000), bytes.subarray(200_000)]))
+      await store.put(
+        'stream',
+        streamOf([
+          bytes.subarray(0, 1),
+          bytes.subarray(1, 1),
+          bytes.subarray(1, 200_000),
+          bytes.subarray(200_000),
+        ]),
+      )
       assertEqual(present(await store.head('text')).sizeBytes, 7, 'the size')
       assertEqual(await present(await store.get('stream')).bytes(), bytes, 'the bytes')
     },
@@ -33,7 +41,11 @@ export const objectWriteCases: readonly ObjectCase[] = [
     async run({ store }) {
       await store.put('a', 'a long old text')
       await store.put('a', 'new')
-      assertEqual([await readText(store, 'a'), present(await store.head('a')).sizeBytes], ['new', 3], 'what is there')
+      assertEqual(
+        [await readText(store, 'a'), present(await store.head('a')).sizeBytes],
+        ['new', 3],
+        'what is there',
+      )
     },
   },
   {
@@ -61,7 +73,11 @@ export const objectWriteCases: readonly ObjectCase[] = [
       })
       await assertRejects(() => store.put('a', failing), 'BROKEN')
       assertEqual(await readText(store, 'a'), 'old', 'the text')
-      assertEqual((await listed(store)).length, store.capabilities.has('list') ? 1 : 0, 'the number of objects')
+      assertEqual(
+        (await listed(store)).length,
+        store.capabilities.has('list') ? 1 : 0,
+        'the number of objects',
+      )
     },
   },
   {
@@ -70,11 +86,18 @@ export const objectWriteCases: readonly ObjectCase[] = [
     async run({ store }) {
       await store.put('a', 'old')
       let cancelled = false
-      const body = streamOf([new Uint8Array(10), new Uint8Array(10), new Uint8Array(10)], () => void (cancelled = true))
+      const body = streamOf(
+        [new Uint8Array(10), new Uint8Array(10), new Uint8Array(10)],
+        () => void (cancelled = true),
+      )
       await assertRejects(() => store.put('a', body, { maxBytes: 15 }), 'STORE_TOO_LARGE')
       assertTrue(cancelled, 'the stream to be cancelled')
       assertEqual(await readText(store, 'a'), 'old', 'the text')
-      assertEqual((await store.put('a', new Uint8Array(15), { maxBytes: 15 })).sizeBytes, 15, 'the size at the bound')
+      assertEqual(
+        (await store.put('a', new Uint8Array(15), { maxBytes: 15 })).sizeBytes,
+        15,
+        'the size at the bound',
+      )
     },
   },
   {
@@ -82,7 +105,9 @@ export const objectWriteCases: readonly ObjectCase[] = [
     needs: ['write'],
     async run({ store }) {
       const abort = new AbortController()
-      const stuck = new ReadableStream<Uint8Array>({ pull: () => abort.abort(Object.assign(new Error('gone'), { code: 'GONE' })) })
+      const stuck = new ReadableStream<Uint8Array>({
+        pull: () => abort.abort(Object.assign(new Error('gone'), { code: 'GONE' })),
+      })
       await assertRejects(() => store.put('a', stuck, { signal: abort.signal }), 'GONE')
       assertEqual(await store.head('a'), null, 'what is there')
     },
@@ -115,7 +140,9 @@ export const objectWriteCases: readonly ObjectCase[] = [
     name: 'of many writes at once one wins, whole',
     needs: ['write'],
     async run({ store }) {
-      const texts = Array.from({ length: 50 }, (_, index) => String.fromCharCode(48 + index).repeat(5000 + index))
+      const texts = Array.from({ length: 50 }, (_, index) =>
+        String.fromCharCode(48 + index).repeat(5000 + index),
+      )
       await Promise.all(texts.map((text) => store.put('a', text)))
       assertTrue(texts.includes((await readText(store, 'a')) ?? ''), 'one of the texts')
     },
@@ -126,7 +153,12 @@ export const objectWriteCases: readonly ObjectCase[] = [
     async run({ store }) {
       await store.put('a/b', 'x')
       assertEqual(
-        [await store.delete('a/c'), await store.delete('a/b'), await store.delete('a/b'), await store.delete('a/b/c')],
+        [
+          await store.delete('a/c'),
+          await store.delete('a/b'),
+          await store.delete('a/b'),
+          await store.delete('a/b/c'),
+        ],
         [false, true, false, false],
         'the answers',
       )
@@ -139,7 +171,11 @@ export const objectWriteCases: readonly ObjectCase[] = [
     async run({ store }) {
       await store.put('a', 'a', { mediaType: 'text/x-a' })
       await store.put('b', 'b')
-      assertEqual([present(await store.head('a')).mediaType, present(await store.head('b')).mediaType], ['text/x-a', null], 'the types')
+      assertEqual(
+        [present(await store.head('a')).mediaType, present(await store.head('b')).mediaType],
+        ['text/x-a', null],
+        'the types',
+      )
     },
     async refuses({ store }) {
       await assertRejects(() => store.put('a', 'a', { mediaType: 'text/x-a' }), 'STORE_UNSUPPORTED')

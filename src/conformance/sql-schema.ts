@@ -64,7 +64,8 @@ export const columnTypes: Readonly<Record<SqlDialect, ColumnTypes>> = {
 
 /** A statement that runs for half a minute or more, by dialect. */
 export const slowStatements: Readonly<Record<SqlDialect, string>> = {
-  sqlite: 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000) select count(*) as c from n',
+  sqlite:
+    'with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000) select count(*) as c from n',
   postgres: 'select pg_sleep(30)',
   mysql: 'select sleep(30)',
   mssql: "waitfor delay '00:00:30'",

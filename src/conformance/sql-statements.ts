@@ -12,7 +12,14 @@ export const sqlStatementCases: readonly ConformanceCase<SqlSubject>[] = [
       assertEqual([inserted.changes, inserted.rows], [2, []], 'changes and rows of the insert')
       const read = await driver.query('select name, n from conformance_items order by name')
       assertEqual(read.columns, ['name', 'n'], 'the columns')
-      assertEqual(read.rows, [{ name: 'a', n: 1 }, { name: 'b', n: 2 }], 'the rows')
+      assertEqual(
+        read.rows,
+        [
+          { name: 'a', n: 1 },
+          { name: 'b', n: 2 },
+        ],
+        'the rows',
+      )
       assertEqual(read.changes, 0, 'changes of a read')
       const updated = await driver.query('update conformance_items set n = n + 1')
       assertEqual(updated.changes, 2, 'changes of the update')
@@ -101,8 +108,12 @@ function parameterCases(): readonly ConformanceCase<SqlSubject>[] {
         await createTables(driver)
         await addItem(driver, 'a', 1)
         await addItem(driver, 'b', 2)
-        const sql = 'select name from conformance_items where n = :n or (n > :low and n <> :n) order by :n, name'
-        const { rows } = await driver.query(sql.replace('order by :n, name', 'order by name'), { low: 1, n: 1 })
+        const sql =
+          'select name from conformance_items where n = :n or (n > :low and n <> :n) order by :n, name'
+        const { rows } = await driver.query(sql.replace('order by :n, name', 'order by name'), {
+          low: 1,
+          n: 1,
+        })
         assertEqual(rows, [{ name: 'a' }, { name: 'b' }], 'the rows')
       },
     },

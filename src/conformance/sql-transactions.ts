@@ -4,10 +4,37 @@ import { assertEqual, assertRejects, assertTrue } from './assert.ts'
 import type { ConformanceCase, SqlSubject } from './contract.ts'
 import { addItem, createTables, itemNames } from './sql-schema.ts'
 
+/** Lets a nested transaction go on after its outer one has rejected, while the next one is open. */
+const lateNestedCase: ConformanceCase<SqlSubject> = {
+  name: 'a nested transaction that was not awaited cannot write into the next transaction',
+  needs: ['savepoint'],
+  async run({ driver }) {
+    await createTables(driver)
+    let goOn = (): void => undefined
+    const gate = new Promise<void>((resolve) => (goOn = resolve))
+    let late: Promise<unknown> = Promise.resolve()
+    const outer = driver.transaction((tx) => {
+      late = tx.transaction(async (inner) => {
+        await gate
+        await addItem(inner, 'late')
+      })
+      return Promise.reject(new Error('undo'))
+    })
+    await outer.catch(() => undefined)
+    await driver.transaction(async (tx) => {
+      await addItem(tx, 'next')
+      goOn()
+      await assertRejects(() => late, 'SQL_TRANSACTION_STATE')
+    })
+    assertEqual(await itemNames(driver), ['next'], 'the names')
+  },
+}
+
 /** Cases about transactions and batches: all or nothing, and nobody sees the half. */
 export const sqlTransactionCases: readonly ConformanceCase<SqlSubject>[] = [
   ...transactionCases(),
   ...savepointCases(),
+  lateNestedCase,
   ...batchCases(),
   ...isolationCases(),
 ]
@@ -90,7 +117,10 @@ function transactionCases(): readonly ConformanceCase<SqlSubject>[] {
         await addItem(driver, 'a')
         const names = await driver.transaction(itemNames, { readOnly: true })
         assertEqual(names, ['a'], 'the names')
-        await assertRejects(() => driver.transaction((tx) => addItem(tx, 'b'), { readOnly: true }), 'SQL_READ_ONLY')
+        await assertRejects(
+          () => driver.transaction((tx) => addItem(tx, 'b'), { readOnly: true }),
+          'SQL_READ_ONLY',
+        )
         assertEqual(await itemNames(driver), ['a'], 'the names afterwards')
       },
     },
@@ -127,7 +157,10 @@ function savepointCases(): readonly ConformanceCase<SqlSubject>[] {
       },
       async refuses({ driver }) {
         if (!driver.capabilities.has('transaction')) return
-        await assertRejects(() => driver.transaction((tx) => tx.transaction(async () => 1)), 'STORE_UNSUPPORTED')
+        await assertRejects(
+          () => driver.transaction((tx) => tx.transaction(async () => 1)),
+          'STORE_UNSUPPORTED',
+        )
       },
     },
     {
@@ -175,7 +208,11 @@ function batchCases(): readonly ConformanceCase<SqlSubject>[] {
           { sql: 'select name from conformance_items' },
           { sql: insert, params: { name: 'b' } },
         ])
-        assertEqual(results.map((result) => result.changes), [1, 0, 1], 'changes')
+        assertEqual(
+          results.map((result) => result.changes),
+          [1, 0, 1],
+          'changes',
+        )
         assertEqual(results[1]?.rows, [{ name: 'a' }], 'rows of the second')
       },
       async refuses({ driver }) {
@@ -188,7 +225,8 @@ function batchCases(): readonly ConformanceCase<SqlSubject>[] {
       async run({ driver }) {
         await createTables(driver)
         const names = ['a', 'b', 'a', 'c']
-        const work = (): Promise<unknown> => driver.batch(names.map((name) => ({ sql: insert, params: { name } })))
+        const work = (): Promise<unknown> =>
+          driver.batch(names.map((name) => ({ sql: insert, params: { name } })))
         const error = await assertRejects(work, 'SQL_UNIQUE')
         assertEqual(isRockstarError(error) ? error.details?.['index'] : null, 2, 'its place in the batch')
         assertEqual(await itemNames(driver), [], 'the names')

@@ -29,8 +29,18 @@ export const sqlValueCases: readonly ConformanceCase<SqlSubject>[] = [
     ['bytes of 1 MiB', 'bytes', Uint8Array.from({ length: 1_048_576 }, (_, index) => (index * 31) % 251)],
   ]),
   roundTrip('a small bigint comes back as a number', 'integer', 7n, 7),
-  roundTrip('a date comes back as ISO text in UTC', 'moment', new Date(1_790_000_000_123), '2026-09-21T14:13:20.123Z'),
-  roundTrip('a date before 1970 comes back as ISO text in UTC', 'moment', new Date(-1), '1969-12-31T23:59:59.999Z'),
+  roundTrip(
+    'a date comes back as ISO text in UTC',
+    'moment',
+    new Date(1_790_000_000_123),
+    '2026-09-21T14:13:20.123Z',
+  ),
+  roundTrip(
+    'a date before 1970 comes back as ISO text in UTC',
+    'moment',
+    new Date(-1),
+    '1969-12-31T23:59:59.999Z',
+  ),
   { ...roundTrip('true comes back as true', 'boolean', true, true), needs: ['column-types'] },
   { ...roundTrip('false comes back as false', 'boolean', false, false), needs: ['column-types'] },
   {
@@ -65,7 +75,10 @@ export const sqlValueCases: readonly ConformanceCase<SqlSubject>[] = [
     name: 'bytes of a row have memory of their own',
     async run({ driver }) {
       const first = await store(driver, 'bytes', new Uint8Array([1, 2, 3]))
-      assertTrue(first[0] instanceof Uint8Array && first[0].buffer.byteLength === 3, 'a buffer of the size of the value')
+      assertTrue(
+        first[0] instanceof Uint8Array && first[0].buffer.byteLength === 3,
+        'a buffer of the size of the value',
+      )
     },
   },
   ...refusals([

@@ -107,7 +107,11 @@ async function assertStops(
   const outcome = assertRejects(() => slow, code)
   setTimeout(stop, 100, abort)
   await outcome
-  assertEqual((await driver.query('select 1 as a', {}, { timeoutMs: 5_000 })).rows, [{ a: 1 }], 'the next answer')
+  assertEqual(
+    (await driver.query('select 1 as a', {}, { timeoutMs: 5_000 })).rows,
+    [{ a: 1 }],
+    'the next answer',
+  )
 }
 
 function timeoutCases(): readonly ConformanceCase<SqlSubject>[] {
@@ -175,7 +179,9 @@ function streamCases(): readonly ConformanceCase<SqlSubject>[] {
       async run({ driver }) {
         await fillMany(driver, count)
         let expected = 1
-        for await (const row of driver.stream('select n from conformance_items where n <= :n order by n', { n: count })) {
+        for await (const row of driver.stream('select n from conformance_items where n <= :n order by n', {
+          n: count,
+        })) {
           assertEqual(row['n'], expected, 'the next row')
           expected += 1
         }
@@ -216,7 +222,11 @@ function streamCases(): readonly ConformanceCase<SqlSubject>[] {
         await fillMany(driver, count)
         const abort = new AbortController()
         const read = async (): Promise<void> => {
-          for await (const row of driver.stream('select n from conformance_items', {}, { signal: abort.signal })) {
+          for await (const row of driver.stream(
+            'select n from conformance_items',
+            {},
+            { signal: abort.signal },
+          )) {
             if (row['n'] !== null) abort.abort()
           }
         }
@@ -230,7 +240,10 @@ function streamCases(): readonly ConformanceCase<SqlSubject>[] {
 async function fillMany(driver: SqlDriver, count: number): Promise<void> {
   await createTables(driver)
   await addItem(driver, 'item 1', 1)
-  const name = driver.dialect === 'mysql' || driver.dialect === 'mssql' ? "concat('item ', n + :have)" : "'item ' || (n + :have)"
+  const name =
+    driver.dialect === 'mysql' || driver.dialect === 'mssql'
+      ? "concat('item ', n + :have)"
+      : "'item ' || (n + :have)"
   for (let have = 1; have < count; have *= 2) {
     const sql = `insert into conformance_items (name, n) select ${name}, n + :have from conformance_items where n + :have <= :count`
     await driver.query(sql, { have, count })

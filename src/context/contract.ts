@@ -1,5 +1,7 @@
 import type { Diagnostics } from '../diagnostics/contract.ts'
+import type { FormFields, Query } from '../http/contract.ts'
 import type { Platform, ResponseBody } from '../platform/contract.ts'
+import type { Schema } from '../schema/contract.ts'
 import type { Markup } from '../template/contract.ts'
 
 /** A value that a handler may return instead of a `Response`. */
@@ -34,27 +36,6 @@ export interface StateKey<Value> {
   readonly value?: Value
 }
 
-/** The decoded query of the URL (WHATWG URL §5.1), read lazily. The vocabulary of `URLSearchParams`, read-only. */
-export interface Query {
-  /** The first value of `name`, or null. */
-  get(name: string): string | null
-  /** All values of `name`, in order. */
-  getAll(name: string): string[]
-  has(name: string): boolean
-  /** At most 1,000 pairs; more is `LIMIT_EXCEEDED` (400). */
-  [Symbol.iterator](): IterableIterator<[string, string]>
-  /** The raw text without `?`. */
-  toString(): string
-}
-
-/** Fields of a form: text values only; files come through `ctx.multipart`. */
-export interface FormFields {
-  get(name: string): string | null
-  getAll(name: string): string[]
-  has(name: string): boolean
-  [Symbol.iterator](): IterableIterator<[string, string]>
-}
-
 /**
  * The body of a request, read once. Every way of reading obeys the route's `bodyBytes` limit (413,
  * `BODY_TOO_LARGE`); reading twice is `BODY_USED`.
@@ -76,27 +57,6 @@ export interface Body {
   bytes(): Promise<Uint8Array<ArrayBuffer>>
   /** The body as it arrives. Errors with `BODY_TOO_LARGE` when the limit is passed. Empty where there is none. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>
-}
-
-/** Any Standard Schema (version 1) whose output is `Output`. */
-export interface Schema<Output> {
-  readonly '~standard': {
-    readonly version: 1
-    readonly vendor: string
-    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
-  }
-}
-
-/** What a Standard Schema says of a value. */
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] }
-
-/** One thing that is wrong with a value. */
-export interface SchemaIssue {
-  readonly message: string
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
 /** The route that matched, as logs and metrics name it: bounded in number, unlike paths. */

@@ -1,5 +1,6 @@
 import { RockstarError } from '../errors/index.ts'
-import { assertHeaderValue, assertStatus, createBody, createQuery, safeLocation, toHeaderName } from '../http/index.ts'
+import type { Query } from '../http/index.ts'
+import { assertHeaderValue, assertStatus, createQuery, RequestBody, safeLocation, toHeaderName } from '../http/index.ts'
 import type { HeaderList, Platform, ResponseBody } from '../platform/index.ts'
 import { decodeParams } from '../router/index.ts'
 import type { Markup } from '../template/index.ts'
@@ -8,7 +9,6 @@ import type {
   Context,
   HeaderOptions,
   ProblemOptions,
-  Query,
   RedirectOptions,
   RouteInfo,
   ServiceFactory,
@@ -84,7 +84,7 @@ export class RequestContext implements Context {
   }
 
   get body(): Body {
-    return (this.#body ??= createBody(this.request, this.platform, this.limits))
+    return (this.#body ??= new RequestBody(this.request, this.platform, this.limits))
   }
 
   get url(): URL {

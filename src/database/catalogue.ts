@@ -18,9 +18,13 @@ export function createCatalogue(source: CatalogueSource): Catalogue {
   const names = [...new Set([...texts.values()].flatMap((statements) => [...statements.keys()]))].sort()
   const problems = names.flatMap((name) => findProblems(name, texts))
   if (problems.length > 0) {
-    throw new RockstarError('OPTIONS_INVALID', `Expected sound SQL statements, got: ${problems.join('; ').slice(0, 2_000)}`, {
-      details: { problems },
-    })
+    throw new RockstarError(
+      'OPTIONS_INVALID',
+      `Expected sound SQL statements, got: ${problems.join('; ').slice(0, 2_000)}`,
+      {
+        details: { problems },
+      },
+    )
   }
   return {
     names,
@@ -32,7 +36,10 @@ export function createCatalogue(source: CatalogueSource): Catalogue {
   }
 }
 
-function findProblems(name: string, texts: ReadonlyMap<SqlDialect, ReadonlyMap<string, string>>): readonly string[] {
+function findProblems(
+  name: string,
+  texts: ReadonlyMap<SqlDialect, ReadonlyMap<string, string>>,
+): readonly string[] {
   const problems: string[] = []
   let first: { readonly dialect: SqlDialect; readonly params: string } | undefined
   for (const [dialect, statements] of texts) {
@@ -45,7 +52,9 @@ function findProblems(name: string, texts: ReadonlyMap<SqlDialect, ReadonlyMap<s
       const params = [...compileStatement(text, dialect).names].sort().join(', ')
       first ??= { dialect, params }
       if (params !== first.params) {
-        problems.push(`${dialect}/${name} has the parameters (${params}), ${first.dialect}/${name} has (${first.params})`)
+        problems.push(
+          `${dialect}/${name} has the parameters (${params}), ${first.dialect}/${name} has (${first.params})`,
+        )
       }
     } catch (error) {
       problems.push(`${dialect}/${name}: ${error instanceof Error ? error.message : 'not to be read'}`)

@@ -28,9 +28,12 @@ export interface MigrationLockOptions {
 export async function takeMigrationLock(options: MigrationLockOptions): Promise<MigrationLock> {
   const { driver, texts, clock, ttlMs } = options
   const owner = crypto.randomUUID()
-  const onTimeout = (waitMs: number): RockstarError => lockedError(`free within ${waitMs} ms`, 'held by another process')
+  const onTimeout = (waitMs: number): RockstarError =>
+    lockedError(`free within ${waitMs} ms`, 'held by another process')
   // The timer keeps the process alive: nothing else may, while it waits.
-  const limit = createLimit({ signal: options.signal, timeoutMs: options.waitMs }, systemTimer(), { onTimeout })
+  const limit = createLimit({ signal: options.signal, timeoutMs: options.waitMs }, systemTimer(), {
+    onTimeout,
+  })
   try {
     for (let delayMs = 10; !(await tryTake(options, owner, limit)); delayMs = Math.min(delayMs * 2, 250)) {
       await limit.sleep(delayMs)

@@ -24,18 +24,26 @@ export function sortMigrations(migrations: readonly Migration[]): readonly Migra
     const number = numberOf(name)
     const other = numbers.get(number)
     if (other !== undefined) {
-      throw new RockstarError('MIGRATION_INVALID', `Expected one migration ${number}, got ${other} and ${name}; rename one`)
+      throw new RockstarError(
+        'MIGRATION_INVALID',
+        `Expected one migration ${number}, got ${other} and ${name}; rename one`,
+      )
     }
     numbers.set(number, name)
     if (up.trim() === '') {
-      throw new RockstarError('MIGRATION_INVALID', `Expected statements in ${name}/up.sql, got none; write one`)
+      throw new RockstarError(
+        'MIGRATION_INVALID',
+        `Expected statements in ${name}/up.sql, got none; write one`,
+      )
     }
   }
   return [...migrations].sort((left, right) => numberOf(left.name) - numberOf(right.name))
 }
 
 /** Adds the checksums. Line ends and a byte order mark do not count: version control may change them. */
-export async function identifyMigrations(migrations: readonly Migration[]): Promise<readonly KnownMigration[]> {
+export async function identifyMigrations(
+  migrations: readonly Migration[],
+): Promise<readonly KnownMigration[]> {
   return Promise.all(
     migrations.map(async (migration) => {
       const text = migration.up.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')
@@ -56,7 +64,11 @@ export function compareWithJournal(
   const statuses: MigrationStatus[] = known.map((migration) => {
     const entry = applied.get(migration.name)
     applied.delete(migration.name)
-    return { name: migration.name, state: stateOf(migration, entry, last), appliedAt: entry?.appliedAt ?? null }
+    return {
+      name: migration.name,
+      state: stateOf(migration, entry, last),
+      appliedAt: entry?.appliedAt ?? null,
+    }
   })
   for (const entry of applied.values()) {
     statuses.push({ name: entry.name, state: 'missing', appliedAt: entry.appliedAt })
@@ -69,10 +81,20 @@ function stateOf(migration: KnownMigration, entry: JournalEntry | undefined, las
   return migration.number < last ? 'out-of-order' : 'pending'
 }
 
-const complaints: Readonly<Record<Exclude<MigrationState, 'applied' | 'pending'>, readonly [ErrorCode, string, string]>> = {
-  changed: ['MIGRATION_CHANGED', 'up.sql to be as it ran', 'an edited one; restore it and write a new migration'],
+const complaints: Readonly<
+  Record<Exclude<MigrationState, 'applied' | 'pending'>, readonly [ErrorCode, string, string]>
+> = {
+  changed: [
+    'MIGRATION_CHANGED',
+    'up.sql to be as it ran',
+    'an edited one; restore it and write a new migration',
+  ],
   missing: ['MIGRATION_MISSING', 'up.sql, which has run, to be there', 'none; restore it'],
-  'out-of-order': ['MIGRATION_ORDER', 'up.sql to run before later ones', 'later ones in the journal; give it a new number'],
+  'out-of-order': [
+    'MIGRATION_ORDER',
+    'up.sql to run before later ones',
+    'later ones in the journal; give it a new number',
+  ],
 }
 
 /** Throws for the first migration that does not stand as it should. */
@@ -80,7 +102,9 @@ export function assertSound(statuses: readonly MigrationStatus[]): void {
   for (const { name, state } of statuses) {
     if (state === 'applied' || state === 'pending') continue
     const [code, expected, got] = complaints[state]
-    throw new RockstarError(code, `Expected ${name}/${expected}, got ${got}`, { details: { migration: name } })
+    throw new RockstarError(code, `Expected ${name}/${expected}, got ${got}`, {
+      details: { migration: name },
+    })
   }
 }
 
@@ -88,5 +112,8 @@ function numberOf(name: string): number {
   const digits = namePattern.exec(name)?.[1]
   if (digits !== undefined) return Number(digits)
   const got = name.slice(0, 100)
-  throw new RockstarError('MIGRATION_INVALID', `Expected a migration's name like 0001-add-notes, got "${got}"; rename it`)
+  throw new RockstarError(
+    'MIGRATION_INVALID',
+    `Expected a migration's name like 0001-add-notes, got "${got}"; rename it`,
+  )
 }

@@ -43,7 +43,9 @@ export function createMigrator(options: MigratorOptions): Migrator {
   async function plan(run: Run): Promise<readonly (readonly [KnownMigration, MigrationStep])[]> {
     const { known, statuses } = await inspect(run.signal)
     assertSound(statuses)
-    return run.choose(known, statuses).map((migration) => [migration, toStep(migration, run.direction, driver.dialect)])
+    return run
+      .choose(known, statuses)
+      .map((migration) => [migration, toStep(migration, run.direction, driver.dialect)])
   }
 
   async function migrate(run: Run, dryRun: boolean): Promise<readonly MigrationStep[]> {
@@ -82,8 +84,14 @@ function runUp(to: string | undefined, signal: AbortSignal | undefined): Run {
       const pending = new Set(statuses.filter((each) => each.state === 'pending').map((each) => each.name))
       const last = to === undefined ? known.length - 1 : known.findIndex((migration) => migration.name === to)
       if (to !== undefined && last < 0) {
-        const names = known.map((migration) => migration.name).join(', ').slice(0, 500)
-        throw new RockstarError('MIGRATION_MISSING', `Expected one of the migrations (${names}), got "${to.slice(0, 100)}"`)
+        const names = known
+          .map((migration) => migration.name)
+          .join(', ')
+          .slice(0, 500)
+        throw new RockstarError(
+          'MIGRATION_MISSING',
+          `Expected one of the migrations (${names}), got "${to.slice(0, 100)}"`,
+        )
       }
       return known.slice(0, last + 1).filter((migration) => pending.has(migration.name))
     },
@@ -91,16 +99,23 @@ function runUp(to: string | undefined, signal: AbortSignal | undefined): Run {
 }
 
 function runDown(steps: number, signal: AbortSignal | undefined): Run {
-  if (!Number.isSafeInteger(steps) || steps < 0) throw new RangeError(`Expected steps from 0 to 2^53-1, got ${steps}`)
+  if (!Number.isSafeInteger(steps) || steps < 0)
+    throw new RangeError(`Expected steps from 0 to 2^53-1, got ${steps}`)
   return {
     direction: 'down',
     signal,
     choose(known, statuses) {
       const applied = new Set(statuses.filter((each) => each.state === 'applied').map((each) => each.name))
-      const chosen = known.filter((migration) => applied.has(migration.name)).reverse().slice(0, steps)
+      const chosen = known
+        .filter((migration) => applied.has(migration.name))
+        .reverse()
+        .slice(0, steps)
       const stuck = chosen.find((migration) => (migration.down ?? '').trim() === '')
       if (stuck !== undefined) {
-        throw new RockstarError('MIGRATION_IRREVERSIBLE', `Expected ${stuck.name}/down.sql to undo it, got none; write it`)
+        throw new RockstarError(
+          'MIGRATION_IRREVERSIBLE',
+          `Expected ${stuck.name}/down.sql to undo it, got none; write it`,
+        )
       }
       return chosen
     },
@@ -110,7 +125,11 @@ function runDown(steps: number, signal: AbortSignal | undefined): Run {
 function toStep(migration: Migration, direction: 'up' | 'down', dialect: SqlDialect): MigrationStep {
   const script = direction === 'up' ? migration.up : (migration.down ?? '')
   try {
-    return { name: migration.name, direction, statements: splitStatements(script.replace(/^\ufeff/, ''), dialect) }
+    return {
+      name: migration.name,
+      direction,
+      statements: splitStatements(script.replace(/^\ufeff/, ''), dialect),
+    }
   } catch (error) {
     throw failedError(migration.name, direction, error)
   }
@@ -127,7 +146,10 @@ type Apply = (
 function applierFor(options: MigratorOptions, texts: Texts): Apply {
   const { driver, timeoutMs = 600_000 } = options
   const { capabilities } = driver
-  if (!capabilities.has('transactional-ddl') || !(capabilities.has('transaction') || capabilities.has('batch'))) {
+  if (
+    !capabilities.has('transactional-ddl') ||
+    !(capabilities.has('transaction') || capabilities.has('batch'))
+  ) {
     throw unsupported(driver.name, 'undoes a half-run migration (transactional-ddl)')
   }
   return async (migration, step, lock, signal) => {
@@ -173,7 +195,11 @@ function entryOf(
     : { sql: texts['remove-migration'], params: { name } }
 }
 
-async function readJournal(session: SqlSession, texts: Texts, options: SqlOptions): Promise<readonly JournalEntry[]> {
+async function readJournal(
+  session: SqlSession,
+  texts: Texts,
+  options: SqlOptions,
+): Promise<readonly JournalEntry[]> {
   const found = await session.query(texts['find-migration-journal'], {}, options)
   if (found.rows.length === 0) return []
   const { rows } = await session.query(texts['list-migrations'], { limit: maxEntries }, options)
@@ -186,19 +212,28 @@ async function readJournal(session: SqlSession, texts: Texts, options: SqlOption
 
 function textsFor(options: MigratorOptions): Texts {
   const texts = textsByDialect[options.driver.dialect]
-  if (texts === undefined) throw unsupported(options.driver.name, `speaks ${Object.keys(textsByDialect).join(' or ')}`)
+  if (texts === undefined)
+    throw unsupported(options.driver.name, `speaks ${Object.keys(textsByDialect).join(' or ')}`)
   return texts
 }
 
 function unsupported(store: string, needed: string): RockstarError {
-  return new RockstarError('STORE_UNSUPPORTED', `Expected a database that ${needed}, got ${store}; migrate it by other means`)
+  return new RockstarError(
+    'STORE_UNSUPPORTED',
+    `Expected a database that ${needed}, got ${store}; migrate it by other means`,
+  )
 }
 
 function failedError(name: string, direction: string, cause: unknown, position?: number): RockstarError {
   const code = isRockstarError(cause) ? cause.code : 'an unknown error'
-  const what = position === undefined ? `${name}/${direction}.sql` : `statement ${position} of ${name}/${direction}.sql`
-  return new RockstarError('MIGRATION_FAILED', `Expected ${what} to run, but it failed with ${code}; nothing of it was kept`, {
-    cause,
-    details: { migration: name, direction, ...(position === undefined ? {} : { statement: position }) },
-  })
+  const what =
+    position === undefined ? `${name}/${direction}.sql` : `statement ${position} of ${name}/${direction}.sql`
+  return new RockstarError(
+    'MIGRATION_FAILED',
+    `Expected ${what} to run, but it failed with ${code}; nothing of it was kept`,
+    {
+      cause,
+      details: { migration: name, direction, ...(position === undefined ? {} : { statement: position }) },
+    },
+  )
 }

@@ -3,7 +3,12 @@ import type { Platform } from '../platform/contract.ts'
 import { isSqlDriver } from '../stores/sql/index.ts'
 import type { SqlDriver } from '../stores/contract.ts'
 import type { Database, DatabaseManager, DatabaseScope } from './contract.ts'
-import { createDatabaseManager, noDatabaseError, type DatabaseManagerOptions, type DriverOpener } from './manager.ts'
+import {
+  createDatabaseManager,
+  noDatabaseError,
+  type DatabaseManagerOptions,
+  type DriverOpener,
+} from './manager.ts'
 
 /** What an application may say about its database. */
 export interface DatabaseOptions extends Omit<DatabaseManagerOptions, 'driver' | 'diagnostics' | 'clock'> {

@@ -83,7 +83,7 @@ export class DatabaseSession implements Database {
       sql: textOf(statement),
       params: paramsOf(statement, params) ?? {},
     }))
-    const work = session.batch(statements, this.#bounds(options))
+    const work = (): Promise<readonly SqlResult[]> => session.batch(statements, this.#bounds(options))
     const results = await this.#core.watch.follow(work, `batch of ${entries.length}`)
     return results.map(toExecResult)
   }
@@ -93,7 +93,8 @@ export class DatabaseSession implements Database {
     options?: SqlTransactionOptions,
   ): Promise<Result> {
     const session = await this.#session()
-    const inner = (target: SqlSession): Promise<Result> => run(new DatabaseSession(this.#core, this.#scope, target))
+    const inner = (target: SqlSession): Promise<Result> =>
+      run(new DatabaseSession(this.#core, this.#scope, target))
     return session.transaction(inner, { ...options, ...this.#bounds(options) })
   }
 
@@ -123,7 +124,10 @@ export class DatabaseSession implements Database {
     const session = await this.#session()
     const { catalogue } = this.#core
     if (catalogue === null) {
-      throw new RockstarError('SQL_STATEMENT_UNKNOWN', 'Expected a catalogue of statements, got none; pass one')
+      throw new RockstarError(
+        'SQL_STATEMENT_UNKNOWN',
+        'Expected a catalogue of statements, got none; pass one',
+      )
     }
     return this.#run(session, catalogue.text(name, session.dialect), params, options, name)
   }
@@ -136,7 +140,8 @@ export class DatabaseSession implements Database {
     name?: string,
   ): Promise<SqlResult> {
     const text = textOf(statement)
-    const work = session.query(text, paramsOf(statement, params), this.#bounds(options))
+    const work = (): Promise<SqlResult> =>
+      session.query(text, paramsOf(statement, params), this.#bounds(options))
     return this.#core.watch.follow(work, name ?? text)
   }
 

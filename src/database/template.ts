@@ -18,7 +18,10 @@ export function sql(texts: TemplateStringsArray, ...values: (SqlParameter | SqlT
         params[`sql_${count}`] = inner
         renamed.set(name, `sql_${count}`)
       }
-      text += value.sql.replace(/:(sql_\d+)\b/g, (whole, name: string) => `:${renamed.get(name) ?? whole.slice(1)}`)
+      text += value.sql.replace(
+        /:(sql_\d+)\b/g,
+        (whole, name: string) => `:${renamed.get(name) ?? whole.slice(1)}`,
+      )
     } else {
       count += 1
       params[`sql_${count}`] = value

@@ -4,8 +4,8 @@ import type { Clock } from '../platform/contract.ts'
 
 /** Tells the diagnostics channel of slow and failed statements. */
 export interface Watch {
-  /** Settles as `work` does. `label` is the name of the statement, or its text; parameters are never told. */
-  follow<Value>(work: Promise<Value>, label: string): Promise<Value>
+  /** Does `work` and settles as it does. `label` is the name of the statement, or its text; parameters are never told. */
+  follow<Value>(work: () => Promise<Value>, label: string): Promise<Value>
 }
 
 /** What an application provokes and handles itself: no event is due. */
@@ -25,7 +25,11 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ])
 
 /** Makes a watch. `slowMs` and more is slow. */
-export function createWatch(diagnostics: Diagnostics, clock: Pick<Clock, 'monotonic'>, slowMs: number): Watch {
+export function createWatch(
+  diagnostics: Diagnostics,
+  clock: Pick<Clock, 'monotonic'>,
+  slowMs: number,
+): Watch {
   function reportFailure(error: unknown, label: string): void {
     const code = isRockstarError(error) ? error.code : 'SQL_UNKNOWN'
     if (expected.has(code)) return
@@ -37,10 +41,10 @@ export function createWatch(diagnostics: Diagnostics, clock: Pick<Clock, 'monoto
       fields: { code, statement: shorten(label) },
     })
   }
-  async function follow<Value>(work: Promise<Value>, label: string): Promise<Value> {
+  async function follow<Value>(work: () => Promise<Value>, label: string): Promise<Value> {
     const begun = clock.monotonic()
     try {
-      return await work
+      return await work()
     } catch (error) {
       reportFailure(error, label)
       throw error

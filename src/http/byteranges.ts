@@ -47,7 +47,11 @@ export function createByteranges(source: ByterangesSource): Byteranges {
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 
-function streamParts(source: ByterangesSource, heads: readonly Uint8Array[], tail: Uint8Array): ReadableStream<Uint8Array> {
+function streamParts(
+  source: ByterangesSource,
+  heads: readonly Uint8Array[],
+  tail: Uint8Array,
+): ReadableStream<Uint8Array> {
   let index = 0
   let reader: Reader | null = null
   let remaining = 0
@@ -101,5 +105,8 @@ function streamParts(source: ByterangesSource, heads: readonly Uint8Array[], tai
 
 function lengthError(remaining: number): RockstarError {
   const what = remaining > 0 ? `${remaining} bytes fewer` : 'more bytes'
-  return new RockstarError('STREAM_LENGTH', `Expected a range of the announced length, got ${what}; the content changed`)
+  return new RockstarError(
+    'STREAM_LENGTH',
+    `Expected a range of the announced length, got ${what}; the content changed`,
+  )
 }

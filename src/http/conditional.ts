@@ -29,7 +29,10 @@ export type PreconditionVerdict = 'proceed' | 'not-modified' | 'failed'
  * A field that cannot be read is judged so that nothing is lost: `If-Match` fails, `If-None-Match` sends a safe
  * method the representation and fails an unsafe one, and a date is ignored.
  */
-export function evaluatePreconditions(request: ConditionalRequest, current: Validators | null): PreconditionVerdict {
+export function evaluatePreconditions(
+  request: ConditionalRequest,
+  current: Validators | null,
+): PreconditionVerdict {
   const { header, method } = request
   const safe = method === 'GET' || method === 'HEAD'
   const ifMatch = header('if-match')
@@ -44,7 +47,8 @@ export function evaluatePreconditions(request: ConditionalRequest, current: Vali
     if (!matched) return 'proceed'
     return safe ? 'not-modified' : 'failed'
   }
-  if (safe && isModifiedSince(header('if-modified-since'), current, request.nowMs) === false) return 'not-modified'
+  if (safe && isModifiedSince(header('if-modified-since'), current, request.nowMs) === false)
+    return 'not-modified'
   return 'proceed'
 }
 

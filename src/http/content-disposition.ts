@@ -20,12 +20,21 @@ export function formatContentDisposition(kind: DispositionKind, fileName: string
 function baseName(fileName: string): string {
   const last = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1)
   // Bidirectional marks make `exe.txt` out of `txt.exe` on a screen.
-  const clean = last.toWellFormed().replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '').trim()
-  const short = Array.from(clean.slice(0, maxNameLength * 2)).slice(0, maxNameLength).join('').toWellFormed()
+  const clean = last
+    .toWellFormed()
+    .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+    .trim()
+  const short = Array.from(clean.slice(0, maxNameLength * 2))
+    .slice(0, maxNameLength)
+    .join('')
+    .toWellFormed()
   return short === '' || short === '.' || short === '..' ? 'download' : short
 }
 
 /** RFC 8187 §3.2.1: what `encodeURIComponent` leaves besides attr-char. */
 function encodeExtended(text: string): string {
-  return encodeURIComponent(text).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(text).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

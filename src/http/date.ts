@@ -6,7 +6,8 @@ const fixdate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ([A-Z][a-z]{2}) (\d{4}
 const rfc850Date =
   /^(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday), (\d\d)-([A-Z][a-z]{2})-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/
 /** `Sun Nov  6 08:49:37 1994`: month, day, hour, minute, second, year. */
-const asctimeDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) ( \d|\d\d) (\d\d):(\d\d):(\d\d) (\d{4})$/
+const asctimeDate =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) ( \d|\d\d) (\d\d):(\d\d):(\d\d) (\d{4})$/
 
 /**
  * Reads a date in any of the three formats of RFC 9110 §5.6.7. Returns milliseconds since the Unix epoch, or null for
@@ -47,7 +48,14 @@ function fullYear(twoDigits: number, nowMs: number): number {
 
 type Digits = string | undefined
 
-function toTime(day: Digits, month: Digits, year: number, hour: Digits, minute: Digits, second: Digits): number | null {
+function toTime(
+  day: Digits,
+  month: Digits,
+  year: number,
+  hour: Digits,
+  minute: Digits,
+  second: Digits,
+): number | null {
   const monthIndex = monthNames.indexOf(month ?? '')
   const midnight = Date.UTC(year, monthIndex, Number(day))
   const date = new Date(midnight)

@@ -84,7 +84,10 @@ const binary = 'application/octet-stream'
 
 const byExtension: ReadonlyMap<string, string> = new Map(
   Object.entries(types).flatMap(([type, extensions]) =>
-    extensions.map((extension): [string, string] => [extension, type.startsWith('text/') ? `${type}; charset=utf-8` : type]),
+    extensions.map((extension): [string, string] => [
+      extension,
+      type.startsWith('text/') ? `${type}; charset=utf-8` : type,
+    ]),
   ),
 )
 
@@ -94,14 +97,20 @@ const byExtension: ReadonlyMap<string, string> = new Map(
  */
 export function mediaTypeOf(name: string): string {
   const dot = name.lastIndexOf('.')
-  return dot <= name.lastIndexOf('/') ? binary : (byExtension.get(name.slice(dot + 1).toLowerCase()) ?? binary)
+  return dot <= name.lastIndexOf('/')
+    ? binary
+    : (byExtension.get(name.slice(dot + 1).toLowerCase()) ?? binary)
 }
 
 /** Does content of this media type grow smaller when it is compressed? */
 export function isCompressible(mediaType: string): boolean {
   const end = mediaType.indexOf(';')
   const type = (end === -1 ? mediaType : mediaType.slice(0, end)).trim().toLowerCase()
-  return type.startsWith('text/') || /[/+](?:json|xml|yaml|wasm|javascript)$/.test(type) || compressibleOthers.has(type)
+  return (
+    type.startsWith('text/') ||
+    /[/+](?:json|xml|yaml|wasm|javascript)$/.test(type) ||
+    compressibleOthers.has(type)
+  )
 }
 
 const compressibleOthers: ReadonlySet<string> = new Set([

@@ -14,7 +14,10 @@ const maxElements = 50
  * the order of the offer. Null stands for the plain file. It is always among them: a client that refuses it gets it in
  * the end all the same, as RFC 9110 §12.1 allows, since it can do more with that than with a 406.
  */
-export function acceptedCodings(value: string | null, offered: readonly FileCoding[]): readonly (FileCoding | null)[] {
+export function acceptedCodings(
+  value: string | null,
+  offered: readonly FileCoding[],
+): readonly (FileCoding | null)[] {
   if (value === null) return [null]
   const weights = parseWeights(value)
   const others = weights.get('*') ?? 0

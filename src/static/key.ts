@@ -3,25 +3,20 @@ import { RockstarError } from '../errors/index.ts'
 
 /** What a request names: a key, and whether it names a folder (it is `''` or ended in `/`). */
 export interface RequestedKey {
-  /** Without a `/` at its end. */
+  /** Without a `/` at its end. May still be no key at all. */
   readonly key: string
   readonly isFolder: boolean
 }
 
 /**
- * The key that the rest parameter `param` names, or null when no key could be meant: a segment that is empty, or that
- * holds a separator once it is decoded.
+ * The key that the rest parameter `param` names.
  *
- * Security: `ctx.params` is decoded, and `a%2Fb` looks like `a/b` there. So the segments are told apart in the
- * canonical path, which is encoded, and then decoded one by one.
+ * Security: the router decodes a rest parameter once, and leaves `%2F` and `%5C` in it as they are, so that every `/`
+ * here was one in the canonical path: what the router and every middleware compared is what is served.
  */
-export function requestedKey(ctx: Context, param: string): RequestedKey | null {
-  const value = ctx.params[param] ?? absentRest(ctx, param)
-  if (!ctx.path.includes('%')) return toKey(value, ctx.path)
-  const raw = encodedRest(ctx.path, value)
-  if (raw === null) return null
-  const decoded = raw.split('/').map(decodeSegment)
-  return decoded.includes(null) ? null : toKey(decoded.join('/'), ctx.path)
+export function requestedKey(ctx: Context, param: string): RequestedKey {
+  const rest = ctx.params[param] ?? absentRest(ctx, param)
+  return { key: rest.endsWith('/') ? rest.slice(0, -1) : rest, isFolder: ctx.path.endsWith('/') }
 }
 
 /** A router may leave out what is empty. */
@@ -32,46 +27,4 @@ function absentRest(ctx: Context, param: string): string {
     'OPTIONS_INVALID',
     `Expected static files on a route that ends in *${param}, got ${pattern}; name its parameter in the options`,
   )
-}
-
-function toKey(rest: string, path: string): RequestedKey {
-  const key = rest.endsWith('/') ? rest.slice(0, -1) : rest
-  // A router may leave the last slash out of the parameter.
-  return { key, isFolder: path.endsWith('/') }
-}
-
-/**
- * The part of `path` that the router decoded to `value`. It is the end of the path that begins behind a slash and
- * decodes to so many characters: each longer end decodes to more, so there is one at most.
- */
-function encodedRest(path: string, value: string): string | null {
-  const ends = path.endsWith('/') && !value.endsWith('/') ? path.length - 1 : path.length
-  if (value === '') return ''
-  let length = 0
-  for (let end = ends; end > 0; ) {
-    const slash = path.lastIndexOf('/', end - 1)
-    const segment = decodeText(path.slice(slash + 1, end))
-    if (segment === null) return null
-    length += segment.length
-    if (length >= value.length) {
-      const rest = path.slice(slash + 1, ends)
-      return decodeText(rest) === value ? rest : null
-    }
-    length++
-    end = slash
-  }
-  return null
-}
-
-function decodeSegment(segment: string): string | null {
-  const text = decodeText(segment)
-  return text === null || text.includes('/') || text.includes('\\') ? null : text
-}
-
-function decodeText(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
 }

@@ -1,7 +1,5 @@
 import type { Context } from '../context/contract.ts'
-import { formatContentDisposition } from '../http/content-disposition.ts'
-import { assertHeaderValue } from '../http/header.ts'
-import { isCompressible, mediaTypeOf } from '../http/mime.ts'
+import { assertHeaderValue, formatContentDisposition, isCompressible, mediaTypeOf } from '../http/index.ts'
 import type { ObjectStore } from '../stores/object/index.ts'
 import type { FileOptions } from './contract.ts'
 import { assertReading, guardStore, notFound } from './failure.ts'
@@ -22,16 +20,18 @@ export async function sendFile(
   options: FileOptions = {},
 ): Promise<Response> {
   assertReading(ctx)
-  const { cacheControl = 'private, no-cache', downloadName, inlineName, precompressed = [] } = options
-  const { mediaType = null } = options
+  const { cacheControl = 'private, no-cache', mediaType = null, precompressed = [] } = options
   if (mediaType !== null) assertHeaderValue('content-type', mediaType)
   assertHeaderValue('cache-control', cacheControl)
-  const headers: string[] = []
-  if (downloadName !== undefined) headers.push('content-disposition', formatContentDisposition('attachment', downloadName))
-  else if (inlineName !== undefined) headers.push('content-disposition', formatContentDisposition('inline', inlineName))
   const codings = isCompressible(mediaType ?? mediaTypeOf(key)) ? precompressed : []
-  if (codings.length > 0) headers.push('vary', 'accept-encoding')
-  const response = await guardStore(() => sendObject(ctx, store, { key, codings, mediaType, cacheControl, headers }))
+  const vary = codings.length === 0 ? null : 'accept-encoding'
+  const sendable = { key, codings, mediaType, cacheControl, vary, disposition: dispositionOf(options) }
+  const response = await guardStore(() => sendObject(ctx, store, sendable))
   if (response === null) throw notFound()
   return response
+}
+
+function dispositionOf({ downloadName, inlineName }: FileOptions): string | null {
+  if (downloadName !== undefined) return formatContentDisposition('attachment', downloadName)
+  return inlineName === undefined ? null : formatContentDisposition('inline', inlineName)
 }

@@ -1,12 +1,7 @@
 import type { Context } from '../context/contract.ts'
 import { HttpError, isRockstarError } from '../errors/index.ts'
-import { createByteranges } from '../http/byteranges.ts'
-import type { ConditionalRequest } from '../http/conditional.ts'
-import { evaluatePreconditions, isRangeCurrent } from '../http/conditional.ts'
-import { formatHttpDate } from '../http/date.ts'
-import { isWeakMatch } from '../http/etag.ts'
-import type { ByteRange } from '../http/range.ts'
-import { formatContentRange, parseRange } from '../http/range.ts'
+import type { ByteRange } from '../http/index.ts'
+import { createByteranges, evaluatePreconditions, formatContentRange, formatHttpDate, isRangeCurrent, isWeakMatch, parseRange } from '../http/index.ts'
 import type { ObjectGetOptions, ObjectInfo, ObjectStore, StoredObject } from '../stores/object/index.ts'
 import { acceptedCodings, codingSuffixes } from './coding.ts'
 import type { FileCoding } from './contract.ts'
@@ -17,12 +12,11 @@ import { createRepresentation } from './representation.ts'
 /** Up to here a file is read in one go: a stream costs more than the memory it saves. */
 const smallBytes = 64 * 1024
 
-/** How often a file is looked at anew that was replaced between two looks. */
+/** How often a file is looked at that was replaced between two looks. */
 const maxAttempts = 3
 
 /** What is to be sent, and in which codings it may lie in the store. */
 export interface Sendable extends Presentation {
-  readonly key: string
   readonly codings: readonly FileCoding[]
 }
 
@@ -30,11 +24,16 @@ export interface Sendable extends Presentation {
  * Answers GET or HEAD with a file: its preconditions, its ranges, the coding that the client likes best. Resolves to
  * null when the store has no such file. Throws 412, 416, and what the store throws.
  */
-export async function sendObject(ctx: Context, store: ObjectStore, sendable: Sendable): Promise<Response | null> {
+export async function sendObject(
+  ctx: Context,
+  store: ObjectStore,
+  sendable: Sendable,
+): Promise<Response | null> {
   const { codings } = sendable
-  const order = codings.length === 0 ? plainOnly : acceptedCodings(ctx.headers.get('accept-encoding'), codings)
+  const order =
+    codings.length === 0 ? plainOnly : acceptedCodings(ctx.headers.get('accept-encoding'), codings)
   for (const coding of order) {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       const answer = await sendCoding(ctx, store, sendable, coding).catch(nullIfRefused)
       if (answer === null) break
       if (answer !== 'changed') return answer
@@ -49,30 +48,36 @@ type Answer = Response | 'changed' | null
 
 const plainOnly: readonly null[] = [null]
 
-async function sendCoding(ctx: Context, store: ObjectStore, sendable: Sendable, coding: FileCoding | null): Promise<Answer> {
+async function sendCoding(
+  ctx: Context,
+  store: ObjectStore,
+  sendable: Sendable,
+  coding: FileCoding | null,
+): Promise<Answer> {
   const key = coding === null ? sendable.key : sendable.key + codingSuffixes[coding]
+  const nowMs = ctx.platform.clock.now()
   if (ctx.method === 'GET' && !isConditional(ctx.headers)) {
     const object = await store.get(key)
-    return object === null ? null : sendWhole(ctx, object, createRepresentation(object.info, coding, sendable))
+    if (object === null) return null
+    return sendWhole(ctx, object, createRepresentation(object.info, coding, sendable, nowMs))
   }
   const info = await store.head(key)
   if (info === null) return null
-  const file = createRepresentation(info, coding, sendable)
-  const request: ConditionalRequest = {
-    method: ctx.method,
-    header: (name) => ctx.headers.get(name),
-    nowMs: ctx.platform.clock.now(),
-  }
-  const validators = { etag: file.etag, lastModifiedMs: info.modifiedMs }
-  const verdict = evaluatePreconditions(request, validators)
+  const file = createRepresentation(info, coding, sendable, nowMs)
+  const request = { method: ctx.method, header: (name: string) => ctx.headers.get(name), nowMs }
+  const verdict = evaluatePreconditions(request, file)
   if (verdict === 'failed') {
-    throw new HttpError(412, 'PRECONDITION_FAILED', 'Expected the version that the request names, there is another one')
+    throw new HttpError(
+      412,
+      'PRECONDITION_FAILED',
+      'Expected the version that the request names, there is another one',
+    )
   }
-  if (verdict === 'not-modified') return ctx.platform.createResponse(null, 304, notModifiedFields(file))
+  if (verdict === 'not-modified') return ctx.platform.createResponse(null, 304, cachingFields(file))
   // RFC 9110 §14.2: Range is defined for GET alone.
   if (ctx.method === 'HEAD') return ctx.platform.createResponse(null, 200, wholeFields(file))
   const value = ctx.headers.get('range')
-  const ranges = value !== null && isRangeCurrent(request, validators) ? parseRange(value, info.sizeBytes) : null
+  const ranges = value !== null && isRangeCurrent(request, file) ? parseRange(value, info.sizeBytes) : null
   if (ranges === 'unsatisfiable') throw rangeError(info.sizeBytes)
   if (ranges === null) {
     const object = await openSame(store, info)
@@ -96,11 +101,9 @@ async function sendRanges(
   if (only !== undefined && ranges.length === 1) {
     const object = await openSame(store, info, { range: only })
     if (object === null) return 'changed'
-    return ctx.platform.createResponse(await contentOf(object), 206, [
-      ...['content-type', file.mediaType, 'content-length', String(object.contentBytes)],
-      ...['content-range', formatContentRange(only, info.sizeBytes)],
-      ...fields(file),
-    ])
+    const list = contentFields(file, file.mediaType, object.contentBytes)
+    list.push('content-range', formatContentRange(only, info.sizeBytes))
+    return ctx.platform.createResponse(await contentOf(object), 206, list)
   }
   const body = createByteranges({
     ranges,
@@ -113,10 +116,7 @@ async function sendRanges(
       return object.stream()
     },
   })
-  return ctx.platform.createResponse(body.stream, 206, [
-    ...['content-type', body.mediaType, 'content-length', String(body.sizeBytes)],
-    ...fields(file),
-  ])
+  return ctx.platform.createResponse(body.stream, 206, contentFields(file, body.mediaType, body.sizeBytes))
 }
 
 /** Opens the object that `info` describes; null when another one has taken its place. */
@@ -142,7 +142,9 @@ async function openSame(
   return null
 }
 
-function contentOf(object: StoredObject): Promise<Uint8Array<ArrayBuffer>> | ReadableStream<Uint8Array<ArrayBuffer>> {
+function contentOf(
+  object: StoredObject,
+): Promise<Uint8Array<ArrayBuffer>> | ReadableStream<Uint8Array<ArrayBuffer>> {
   return object.contentBytes <= smallBytes ? object.bytes() : object.stream()
 }
 
@@ -157,25 +159,26 @@ function isConditional(headers: Headers): boolean {
 }
 
 function wholeFields(file: Representation): string[] {
-  return ['content-type', file.mediaType, 'content-length', String(file.info.sizeBytes), ...fields(file)]
+  return contentFields(file, file.mediaType, file.info.sizeBytes)
 }
 
-/** What a 200 and a 206 have in common. */
-function fields(file: Representation): string[] {
-  const { info, coding, etag, cacheControl, headers } = file
-  const list = ['accept-ranges', 'bytes', 'cache-control', cacheControl, 'x-content-type-options', 'nosniff', ...headers]
-  if (etag !== null) list.push('etag', etag)
-  if (info.modifiedMs !== null) list.push('last-modified', formatHttpDate(info.modifiedMs))
+/** The fields of a 200 or 206 whose content is of this type and size. */
+function contentFields(file: Representation, mediaType: string, contentBytes: number): string[] {
+  const { coding, disposition, etag, lastModifiedMs } = file
+  const list = ['content-type', mediaType, 'content-length', String(contentBytes), 'accept-ranges', 'bytes']
+  list.push('x-content-type-options', 'nosniff', ...cachingFields(file))
+  if (etag !== null && lastModifiedMs !== null) list.push('last-modified', formatHttpDate(lastModifiedMs))
   if (coding !== null) list.push('content-encoding', coding)
+  if (disposition !== null) list.push('content-disposition', disposition)
   return list
 }
 
-/** RFC 9110 §15.4.5: what the 200 would have said of validators and caching, and no more. */
-function notModifiedFields(file: Representation): string[] {
-  const { info, etag, cacheControl, headers } = file
-  const list = ['cache-control', cacheControl, ...headers]
+/** RFC 9110 §15.4.5: what a 304 says of the 200 that it stands for. The date only where there is no tag. */
+function cachingFields({ cacheControl, etag, lastModifiedMs, vary }: Representation): string[] {
+  const list = ['cache-control', cacheControl]
+  if (vary !== null) list.push('vary', vary)
   if (etag !== null) list.push('etag', etag)
-  else if (info.modifiedMs !== null) list.push('last-modified', formatHttpDate(info.modifiedMs))
+  else if (lastModifiedMs !== null) list.push('last-modified', formatHttpDate(lastModifiedMs))
   return list
 }
 

@@ -1,7 +1,6 @@
 import type { Context, Handler } from '../context/contract.ts'
 import { RockstarError } from '../errors/index.ts'
-import { isCompressible, mediaTypeOf } from '../http/mime.ts'
-import type { HeaderList } from '../platform/contract.ts'
+import { isCompressible, mediaTypeOf } from '../http/index.ts'
 import type { ObjectStore } from '../stores/object/index.ts'
 import { isFileKey, isHiddenKey } from '../stores/object/index.ts'
 import { codingSuffixes } from './coding.ts'
@@ -45,7 +44,7 @@ async function serve(ctx: Context, settings: Settings): Promise<Response> {
   assertReading(ctx)
   const requested = requestedKey(ctx, settings.param)
   // Security: judged before any fallback, so that a probe for `.env` gets no 200.
-  if (requested === null || !isServable(requested.key, settings)) throw notFound()
+  if (!isServable(requested.key, settings)) throw notFound()
   const response = await guardStore(
     async () => (await serveRequested(ctx, settings, requested)) ?? (await serveFallback(ctx, settings)),
   )
@@ -53,7 +52,11 @@ async function serve(ctx: Context, settings: Settings): Promise<Response> {
   return response
 }
 
-async function serveRequested(ctx: Context, settings: Settings, requested: RequestedKey): Promise<Response | null> {
+async function serveRequested(
+  ctx: Context,
+  settings: Settings,
+  requested: RequestedKey,
+): Promise<Response | null> {
   const { key, isFolder } = requested
   const { index, store, folder } = settings
   const indexKey = index === null ? null : joinKey(key, index)
@@ -70,21 +73,21 @@ async function serveFallback(ctx: Context, settings: Settings): Promise<Response
   return send(ctx, settings, fallback, 'accept')
 }
 
-function send(ctx: Context, settings: Settings, key: string, vary?: string): Promise<Response | null> {
+function send(ctx: Context, settings: Settings, key: string, ...vary: string[]): Promise<Response | null> {
   const { cacheControl, folder, immutable, precompressed, store } = settings
   const codings = isCompressible(mediaTypeOf(key)) ? precompressed : noCodings
-  const names = codings.length === 0 ? vary : vary === undefined ? 'accept-encoding' : `${vary}, accept-encoding`
+  const names = codings.length === 0 ? vary : [...vary, 'accept-encoding']
   return sendObject(ctx, store, {
     key: joinKey(folder, key),
     codings,
     mediaType: null,
     cacheControl: immutable(key) ? oneYear : cacheControl,
-    headers: names === undefined ? noHeaders : ['vary', names],
+    vary: names.length === 0 ? null : names.join(', '),
+    disposition: null,
   })
 }
 
 const noCodings: readonly FileCoding[] = []
-const noHeaders: HeaderList = []
 
 /** `''` is the root, which the index stands for. */
 function isServable(key: string, settings: Settings): boolean {
@@ -127,9 +130,12 @@ function resolveSettings(store: ObjectStore, options: StaticOptions): Settings {
     }
   }
   for (const coding of settings.precompressed) {
-    if (!Object.hasOwn(codingSuffixes, coding)) problems.push(`Expected precompressed of br, zstd, gzip, got ${coding}`)
+    if (!Object.hasOwn(codingSuffixes, coding))
+      problems.push(`Expected precompressed of br, zstd, gzip, got ${coding}`)
   }
   if (!/^[\x20-\x7e]+$/.test(settings.cacheControl)) problems.push('Expected cacheControl of visible ASCII')
   if (problems.length === 0) return Object.freeze(settings)
-  throw new RockstarError('OPTIONS_INVALID', `Static files: ${problems.join('; ')}`, { details: { problems } })
+  throw new RockstarError('OPTIONS_INVALID', `Static files: ${problems.join('; ')}`, {
+    details: { problems },
+  })
 }

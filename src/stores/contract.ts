@@ -93,7 +93,12 @@ export interface SqlQueryOptions extends SqlOptions {
 }
 
 /** Isolation levels of SQL:2023, and snapshot isolation. An engine may give a stricter one. */
-export type SqlIsolation = 'read-uncommitted' | 'read-committed' | 'repeatable-read' | 'snapshot' | 'serializable'
+export type SqlIsolation =
+  | 'read-uncommitted'
+  | 'read-committed'
+  | 'repeatable-read'
+  | 'snapshot'
+  | 'serializable'
 
 /** How a transaction runs. */
 export interface SqlTransactionOptions extends SqlOptions {

@@ -22,7 +22,8 @@ function make(open: (range: ByteRange) => Promise<ReadableStream<Uint8Array>>): 
   return createByteranges({ ranges, sizeBytes: 26, mediaType: 'text/plain', boundary: 'b0', open })
 }
 
-const slices = async ({ start, end }: ByteRange): Promise<ReadableStream<Uint8Array>> => streamOf(content.slice(start, end + 1))
+const slices = async ({ start, end }: ByteRange): Promise<ReadableStream<Uint8Array>> =>
+  streamOf(content.slice(start, end + 1))
 
 describe('createByteranges()', () => {
   test('writes the parts as RFC 9110 §14.6 has them', async () => {

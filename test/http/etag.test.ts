@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { formatEtag, isEtag, isStrongMatch, isWeakMatch, someEtag, toVariantEtag } from '../../src/http/etag.ts'
+import {
+  formatEtag,
+  isEtag,
+  isStrongMatch,
+  isWeakMatch,
+  someEtag,
+  toVariantEtag,
+} from '../../src/http/etag.ts'
 
 describe('isStrongMatch() and isWeakMatch()', () => {
   // The table of RFC 9110 §8.8.3.2.
@@ -44,7 +51,8 @@ describe('toVariantEtag()', () => {
 })
 
 describe('someEtag()', () => {
-  const finds = (list: string, etag: string): boolean | null => someEtag(list, (candidate) => candidate === etag)
+  const finds = (list: string, etag: string): boolean | null =>
+    someEtag(list, (candidate) => candidate === etag)
 
   test.each([
     ['one', '"a"', true],
@@ -84,12 +92,14 @@ describe('someEtag()', () => {
     expect(finds(list, '"a"')).toBe(false)
   })
 
-  test.each([[','.repeat(1_000_000)], ['"'.repeat(1_000_000)], [' '.repeat(1_000_000)], [`"${'a'.repeat(1_000_000)}`]])(
-    'is linear on hostile input',
-    (list) => {
-      const began = performance.now()
-      finds(list, '"a"')
-      expect(performance.now() - began).toBeLessThan(500)
-    },
-  )
+  test.each([
+    [','.repeat(1_000_000)],
+    ['"'.repeat(1_000_000)],
+    [' '.repeat(1_000_000)],
+    [`"${'a'.repeat(1_000_000)}`],
+  ])('is linear on hostile input', (list) => {
+    const began = performance.now()
+    finds(list, '"a"')
+    expect(performance.now() - began).toBeLessThan(500)
+  })
 })

@@ -21,26 +21,39 @@ describe('mediaTypeOf()', () => {
     expect(mediaTypeOf(name)).toBe(type)
   })
 
-  test.each([['LICENSE'], ['a.b/LICENSE'], ['file.unknown'], ['file.'], [''], ['a.constructor'], ['a.__proto__'], ['x.html ']])(
-    'says application/octet-stream for %j',
-    (name) => {
-      expect(mediaTypeOf(name)).toBe('application/octet-stream')
-    },
-  )
+  test.each([
+    ['LICENSE'],
+    ['a.b/LICENSE'],
+    ['file.unknown'],
+    ['file.'],
+    [''],
+    ['a.constructor'],
+    ['a.__proto__'],
+    ['x.html '],
+  ])('says application/octet-stream for %j', (name) => {
+    expect(mediaTypeOf(name)).toBe('application/octet-stream')
+  })
 })
 
 describe('isCompressible()', () => {
-  test.each([['text/html; charset=utf-8'], ['application/json'], ['image/svg+xml'], ['application/wasm'], ['Text/CSS'], ['font/ttf']])(
-    'says yes to %s',
-    (type) => {
-      expect(isCompressible(type)).toBe(true)
-    },
-  )
+  test.each([
+    ['text/html; charset=utf-8'],
+    ['application/json'],
+    ['image/svg+xml'],
+    ['application/wasm'],
+    ['Text/CSS'],
+    ['font/ttf'],
+  ])('says yes to %s', (type) => {
+    expect(isCompressible(type)).toBe(true)
+  })
 
-  test.each([['image/png'], ['font/woff2'], ['application/zip'], ['application/octet-stream'], ['video/mp4']])(
-    'says no to %s',
-    (type) => {
-      expect(isCompressible(type)).toBe(false)
-    },
-  )
+  test.each([
+    ['image/png'],
+    ['font/woff2'],
+    ['application/zip'],
+    ['application/octet-stream'],
+    ['video/mp4'],
+  ])('says no to %s', (type) => {
+    expect(isCompressible(type)).toBe(false)
+  })
 })

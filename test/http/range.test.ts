@@ -10,8 +10,23 @@ describe('parseRange()', () => {
     ['the second 500 bytes', 'bytes=500-999', [[500, 999]]],
     ['the final 500 bytes', 'bytes=-500', [[9500, 9999]]],
     ['the final 500 bytes, open', 'bytes=9500-', [[9500, 9999]]],
-    ['the first and the last byte', 'bytes=0-0,-1', [[0, 0], [9999, 9999]]],
-    ['the first, middle and last 1,000', 'bytes= 0-999, 4500-5499, -1000', [[0, 999], [4500, 5499], [9000, 9999]]],
+    [
+      'the first and the last byte',
+      'bytes=0-0,-1',
+      [
+        [0, 0],
+        [9999, 9999],
+      ],
+    ],
+    [
+      'the first, middle and last 1,000',
+      'bytes= 0-999, 4500-5499, -1000',
+      [
+        [0, 999],
+        [4500, 5499],
+        [9000, 9999],
+      ],
+    ],
     ['two that touch', 'bytes=500-600,601-999', [[500, 999]]],
     ['two that overlap', 'bytes=500-700,601-999', [[500, 999]]],
     ['an end behind the end', 'bytes=9000-99999', [[9000, 9999]]],
@@ -19,12 +34,33 @@ describe('parseRange()', () => {
     ['a number beyond any size', 'bytes=0-99999999999999999999999999', [[0, 9999]]],
     ['the unit in another case', 'BYTES=0-1', [[0, 1]]],
     ['empty elements', 'bytes=,0-1, ,', [[0, 1]]],
-    ['the order of the request', 'bytes=5000-5099,0-99', [[5000, 5099], [0, 99]]],
+    [
+      'the order of the request',
+      'bytes=5000-5099,0-99',
+      [
+        [5000, 5099],
+        [0, 99],
+      ],
+    ],
     ['only what lies within', 'bytes=20000-,0-1', [[0, 1]]],
     ['a gap smaller than the head of a part', 'bytes=0-9,80-99', [[0, 99]]],
-    ['a gap larger than that', 'bytes=0-9,200-299', [[0, 9], [200, 299]]],
+    [
+      'a gap larger than that',
+      'bytes=0-9,200-299',
+      [
+        [0, 9],
+        [200, 299],
+      ],
+    ],
     ['one that joins two others', 'bytes=0-99,300-399,150-250', [[0, 399]]],
-    ['one that joins two, others between them', 'bytes=0-99,5000-5099,300-399,150-250', [[0, 399], [5000, 5099]]],
+    [
+      'one that joins two, others between them',
+      'bytes=0-99,5000-5099,300-399,150-250',
+      [
+        [0, 399],
+        [5000, 5099],
+      ],
+    ],
   ])('reads %s', (_name, value, expected) => {
     const ranges = parseRange(value, sizeBytes)
     expect(Array.isArray(ranges) ? ranges.map(({ start, end }) => [start, end]) : ranges).toEqual(expected)
@@ -52,7 +88,10 @@ describe('parseRange()', () => {
     ['a blank within', 'bytes=1 - 2'],
     ['two suffixes in one', 'bytes=--5'],
     ['a blank before the equals sign', 'bytes =0-1'],
-    ['17 ranges', `bytes=${Array.from({ length: 17 }, (_, index) => `${index * 500}-${index * 500 + 1}`).join(',')}`],
+    [
+      '17 ranges',
+      `bytes=${Array.from({ length: 17 }, (_, index) => `${index * 500}-${index * 500 + 1}`).join(',')}`,
+    ],
     ['three that overlap', 'bytes=0-,1-,2-'],
     ['many times the same', `bytes=${Array.from({ length: 16 }, () => '0-').join(',')}`],
     ['a field of 100,000 characters', `bytes=0-1${','.repeat(100_000)}`],

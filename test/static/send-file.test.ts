@@ -18,7 +18,10 @@ describe('sendFile()', () => {
   test('sends an object, for this client alone', async () => {
     const response = await ask('report.pdf')
     expect([response.status, await response.text()]).toEqual([200, 'PDF'])
-    expect([response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual(['application/pdf', 'private, no-cache'])
+    expect([response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
+      'application/pdf',
+      'private, no-cache',
+    ])
     expect(response.headers.has('content-disposition')).toBe(false)
   })
 
@@ -30,12 +33,17 @@ describe('sendFile()', () => {
   })
 
   test('has the browser show it under a name', async () => {
-    expect((await ask('report.pdf', { inlineName: 'a.pdf' })).headers.get('content-disposition')).toBe('inline; filename="a.pdf"')
+    expect((await ask('report.pdf', { inlineName: 'a.pdf' })).headers.get('content-disposition')).toBe(
+      'inline; filename="a.pdf"',
+    )
   })
 
   test('takes a media type and a Cache-Control', async () => {
     const response = await ask('report.pdf', { mediaType: 'text/plain', cacheControl: 'no-store' })
-    expect([response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual(['text/plain', 'no-store'])
+    expect([response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
+      'text/plain',
+      'no-store',
+    ])
   })
 
   test('refuses a media type that would end the header', async () => {
@@ -56,7 +64,10 @@ describe('sendFile()', () => {
 
   test.each([['none.txt'], ['../report.pdf'], ['']])('answers 404 for the key %j', async (key) => {
     const response = await ask(key)
-    expect([response.status, await response.json()]).toEqual([404, expect.objectContaining({ code: 'NOT_FOUND' })])
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      expect.objectContaining({ code: 'NOT_FOUND' }),
+    ])
   })
 
   test('answers 405 to POST', async () => {

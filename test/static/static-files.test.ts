@@ -41,7 +41,12 @@ beforeAll(async () => {
 
 type Fields = Readonly<Record<string, string>>
 
-async function ask(target: string, headers: Fields = {}, options: StaticOptions = {}, method = 'GET'): Promise<Response> {
+async function ask(
+  target: string,
+  headers: Fields = {},
+  options: StaticOptions = {},
+  method = 'GET',
+): Promise<Response> {
   const app = createKernel().get('/s/*path', staticFiles(store, options))
   return app.fetch(new Request(`http://localhost${target}`, { method, headers }), createTestPlatform())
 }
@@ -75,7 +80,11 @@ describe('staticFiles() answers 200', () => {
 
   test('with an empty file', async () => {
     const response = await ask('/s/empty.txt')
-    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '0', ''])
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
+      200,
+      '0',
+      '',
+    ])
   })
 
   test('with application/octet-stream for an unknown extension', async () => {
@@ -96,7 +105,11 @@ describe('staticFiles() answers 200', () => {
     const watched: ObjectStore = { ...store, get: () => Promise.reject(new Error('It was opened')) }
     const app = createKernel().get('/s/*path', staticFiles(watched))
     const response = await app.fetch(new Request('http://localhost/s/alphabet.txt', { method: 'HEAD' }))
-    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '26', ''])
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
+      200,
+      '26',
+      '',
+    ])
   })
 
   test('to HEAD with the same fields as to GET', async () => {
@@ -106,7 +119,10 @@ describe('staticFiles() answers 200', () => {
 
   test('with the index of a folder', async () => {
     const response = await ask('/s/docs/')
-    expect([await response.text(), response.headers.get('content-type')]).toEqual(['<h1>docs</h1>', 'text/html; charset=utf-8'])
+    expect([await response.text(), response.headers.get('content-type')]).toEqual([
+      '<h1>docs</h1>',
+      'text/html; charset=utf-8',
+    ])
   })
 
   test('with the index of the root', async () => {
@@ -126,8 +142,15 @@ describe('staticFiles() answers 200', () => {
     expect(await (await ask('/s/a%20b/%C3%A9/')).text()).toBe('<h1>é</h1>')
   })
 
+  test('for a name with a percent sign', async () => {
+    await store.put('x%2Fy.txt', 'literal')
+    expect(await (await ask('/s/x%252Fy.txt')).text()).toBe('literal')
+  })
+
   test('with the Cache-Control that it was given', async () => {
-    expect((await ask('/s/app.js', {}, { cacheControl: 'no-store' })).headers.get('cache-control')).toBe('no-store')
+    expect((await ask('/s/app.js', {}, { cacheControl: 'no-store' })).headers.get('cache-control')).toBe(
+      'no-store',
+    )
   })
 
   test('with an immutable one for names that change with their content', async () => {
@@ -135,11 +158,45 @@ describe('staticFiles() answers 200', () => {
     expect((await ask('/s/assets/app-B3xk91Zq.js', {}, options)).headers.get('cache-control')).toBe(
       'public, max-age=31536000, immutable',
     )
-    expect((await ask('/s/app.js', {}, options)).headers.get('cache-control')).toBe('public, max-age=0, must-revalidate')
+    expect((await ask('/s/app.js', {}, options)).headers.get('cache-control')).toBe(
+      'public, max-age=0, must-revalidate',
+    )
   })
 
   test('with .well-known where it is allowed', async () => {
-    expect(await (await ask('/s/.well-known/security.txt', {}, { dotfiles: 'well-known' })).text()).toBe('contact')
+    expect(await (await ask('/s/.well-known/security.txt', {}, { dotfiles: 'well-known' })).text()).toBe(
+      'contact',
+    )
+  })
+})
+
+describe('staticFiles() leaves out what it does not know', () => {
+  test('a date that is later than the answer', async () => {
+    const late = memoryObjects({ now: () => Date.UTC(9999, 0, 1) * 2 })
+    await late.put('a.txt', 'x')
+    const app = createKernel().get('/s/*path', staticFiles(late))
+    const response = await app.fetch(new Request('http://localhost/s/a.txt'), createTestPlatform())
+    expect([response.status, response.headers.has('last-modified'), response.headers.has('etag')]).toEqual([
+      200,
+      false,
+      true,
+    ])
+  })
+
+  test('a tag, and answers 304 by the date then', async () => {
+    const untagged: ObjectStore = {
+      ...store,
+      head: async (key) => ({ key, sizeBytes: 1, modifiedMs, etag: null, mediaType: null }),
+    }
+    const app = createKernel().get('/s/*path', staticFiles(untagged))
+    const request = new Request('http://localhost/s/photo.png', {
+      headers: { 'if-modified-since': lastModified },
+    })
+    const response = await app.fetch(request, createTestPlatform())
+    expect([response.status, Object.fromEntries(response.headers)]).toEqual([
+      304,
+      { 'cache-control': 'public, max-age=0, must-revalidate', 'last-modified': lastModified },
+    ])
   })
 })
 
@@ -155,7 +212,9 @@ describe('staticFiles() redirects', () => {
 
   test('and keeps the encoding', async () => {
     const response = await ask('/s/a%20b/%C3%A9')
-    expect(new URL(response.headers.get('location') ?? '', 'http://localhost/s/a%20b/%C3%A9').pathname).toBe('/s/a%20b/%C3%A9/')
+    expect(new URL(response.headers.get('location') ?? '', 'http://localhost/s/a%20b/%C3%A9').pathname).toBe(
+      '/s/a%20b/%C3%A9/',
+    )
   })
 
   test('the root without a slash', async () => {
@@ -172,7 +231,10 @@ describe('staticFiles() answers 404', () => {
     ['a hidden file, encoded', '/s/%2Eenv'],
     ['a hidden folder', '/s/.well-known/security.txt'],
     ['a slash that came encoded', '/s/docs%2Findex.html'],
+    ['a slash that came encoded in small letters', '/s/docs%2findex.html'],
+    ['a slash that came encoded at the end', '/s/docs%2F'],
     ['a way up that came encoded', '/s/..%2Findex.html'],
+    ['a way up in dots and slashes that came encoded', '/s/%2e%2e%2f%2e%2e%2findex.html'],
     ['a way up, encoded twice', '/s/%252e%252e/index.html'],
     ['a backslash that came encoded', '/s/docs%5Cindex.html'],
     ['a drive', '/s/C:/index.html'],
@@ -193,7 +255,9 @@ describe('staticFiles() answers 404', () => {
   })
 
   test('with the same words whatever the reason', async () => {
-    const bodies = await Promise.all(['/s/none.txt', '/s/.env', '/s/con.txt'].map(async (target) => (await ask(target)).text()))
+    const bodies = await Promise.all(
+      ['/s/none.txt', '/s/.env', '/s/con.txt'].map(async (target) => (await ask(target)).text()),
+    )
     expect(new Set(bodies).size).toBe(1)
   })
 
@@ -240,7 +304,10 @@ describe('staticFiles() answers 412', () => {
     ['it was modified since', { 'if-unmodified-since': 'Sun, 01 Jun 2025 11:59:59 GMT' }],
   ])('when %s', async (_name, fields) => {
     const response = await ask('/s/alphabet.txt', fields)
-    expect([response.status, await response.json()]).toEqual([412, expect.objectContaining({ code: 'PRECONDITION_FAILED' })])
+    expect([response.status, await response.json()]).toEqual([
+      412,
+      expect.objectContaining({ code: 'PRECONDITION_FAILED' }),
+    ])
   })
 })
 
@@ -254,7 +321,10 @@ describe('staticFiles() answers 206', () => {
   ])('with %s', async (_name, range, text, contentRange) => {
     const response = await ask('/s/alphabet.txt', { range })
     expect([response.status, await response.text()]).toEqual([206, text])
-    expect([response.headers.get('content-range'), response.headers.get('content-length')]).toEqual([contentRange, String(text.length)])
+    expect([response.headers.get('content-range'), response.headers.get('content-length')]).toEqual([
+      contentRange,
+      String(text.length),
+    ])
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
   })
 
@@ -269,7 +339,9 @@ describe('staticFiles() answers 206', () => {
     expect(response.status).toBe(206)
     expect(response.headers.has('content-range')).toBe(false)
     expect(response.headers.get('content-length')).toBe(String(body.byteLength))
-    const boundary = /^multipart\/byteranges; boundary=([\w-]{36})$/.exec(response.headers.get('content-type') ?? '')?.[1]
+    const boundary = /^multipart\/byteranges; boundary=([\w-]{36})$/.exec(
+      response.headers.get('content-type') ?? '',
+    )?.[1]
     const parts = new TextDecoder('latin1').decode(body).split(`--${boundary}`)
     expect(parts).toHaveLength(5)
     expect(parts[2]).toBe(
@@ -289,7 +361,11 @@ describe('staticFiles() answers 206', () => {
   })
 
   test('when If-Match and If-Unmodified-Since hold', async () => {
-    const fields = { range: 'bytes=0-4', 'if-match': await etagOf('/s/alphabet.txt'), 'if-unmodified-since': lastModified }
+    const fields = {
+      range: 'bytes=0-4',
+      'if-match': await etagOf('/s/alphabet.txt'),
+      'if-unmodified-since': lastModified,
+    }
     expect((await ask('/s/alphabet.txt', fields)).status).toBe(206)
   })
 })
@@ -338,12 +414,17 @@ describe('staticFiles() chooses a coding', () => {
     const response = await ask('/s/app.js', { 'accept-encoding': accepted })
     expect([await response.text(), response.headers.get('content-encoding')]).toEqual([text, coding])
     expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
-    expect([response.headers.get('vary'), response.headers.get('content-length')]).toEqual(['accept-encoding', String(text.length)])
+    expect([response.headers.get('vary'), response.headers.get('content-length')]).toEqual([
+      'accept-encoding',
+      String(text.length),
+    ])
   })
 
   test('with a tag of its own', async () => {
     const tags = await Promise.all(
-      ['br', 'gzip', 'identity'].map(async (coding) => (await ask('/s/app.js', { 'accept-encoding': coding })).headers.get('etag')),
+      ['br', 'gzip', 'identity'].map(async (coding) =>
+        (await ask('/s/app.js', { 'accept-encoding': coding })).headers.get('etag'),
+      ),
     )
     expect(new Set(tags).size).toBe(3)
     expect(tags[0]).toMatch(/-br"$/)
@@ -378,7 +459,10 @@ describe('staticFiles() chooses a coding', () => {
 
   test('and sends a compressed file that was asked for by name as it is', async () => {
     const response = await ask('/s/app.js.gz')
-    expect([response.headers.get('content-type'), response.headers.has('content-encoding')]).toEqual(['application/gzip', false])
+    expect([response.headers.get('content-type'), response.headers.has('content-encoding')]).toEqual([
+      'application/gzip',
+      false,
+    ])
   })
 })
 
@@ -388,7 +472,11 @@ describe('staticFiles() falls back', () => {
 
   test('for a navigation, and says that it depends on Accept', async () => {
     const response = await ask('/s/users/1', { accept }, options)
-    expect([response.status, await response.text(), response.headers.get('vary')]).toEqual([200, '<h1>home</h1>', 'accept, accept-encoding'])
+    expect([response.status, await response.text(), response.headers.get('vary')]).toEqual([
+      200,
+      '<h1>home</h1>',
+      'accept, accept-encoding',
+    ])
   })
 
   test('not for a script', async () => {
@@ -406,7 +494,11 @@ describe('staticFiles() falls back', () => {
 
 describe('staticFiles() and a store that fails', () => {
   function failing(error: Error): Promise<Response> {
-    const broken: ObjectStore = { ...store, get: () => Promise.reject(error), head: () => Promise.reject(error) }
+    const broken: ObjectStore = {
+      ...store,
+      get: () => Promise.reject(error),
+      head: () => Promise.reject(error),
+    }
     const app = createKernel().get('/s/*path', staticFiles(broken))
     return Promise.resolve(app.fetch(new Request('http://localhost/s/a.txt'), createTestPlatform()))
   }
@@ -431,7 +523,9 @@ describe('staticFiles() and a store that fails', () => {
       get: (key, options) => other.get(key, options),
     }
     const app = createKernel().get('/s/*path', staticFiles(moving))
-    const response = await app.fetch(new Request('http://localhost/s/alphabet.txt', { headers: { range: 'bytes=0-2' } }))
+    const response = await app.fetch(
+      new Request('http://localhost/s/alphabet.txt', { headers: { range: 'bytes=0-2' } }),
+    )
     expect([await response.text(), response.headers.get('content-range')]).toEqual(['NEW', 'bytes 0-2/11'])
   })
 
@@ -444,16 +538,24 @@ describe('staticFiles() and a store that fails', () => {
     const app = createKernel().get('/s/*path', staticFiles(restless))
     const request = new Request('http://localhost/s/alphabet.txt', { headers: { range: 'bytes=0-2' } })
     const response = await app.fetch(request, createTestPlatform())
-    expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ code: 'STORE_CHANGED' })])
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'STORE_CHANGED' }),
+    ])
   })
 
   test('breaks off several ranges when the file is replaced on the way', async () => {
     const other = memoryObjects({ now: () => 0 })
     await other.put('large.bin', new Uint8Array(200_000))
     let opened = 0
-    const moving: ObjectStore = { ...store, get: (key, options) => (opened++ === 0 ? store : other).get(key, options) }
+    const moving: ObjectStore = {
+      ...store,
+      get: (key, options) => (opened++ === 0 ? store : other).get(key, options),
+    }
     const app = createKernel().get('/s/*path', staticFiles(moving))
-    const response = await app.fetch(new Request('http://localhost/s/large.bin', { headers: { range: 'bytes=0-9,1000-1009' } }))
+    const response = await app.fetch(
+      new Request('http://localhost/s/large.bin', { headers: { range: 'bytes=0-9,1000-1009' } }),
+    )
     await expect(response.bytes()).rejects.toMatchObject({ code: 'STORE_CHANGED' })
   })
 })
@@ -463,6 +565,15 @@ describe('staticFiles() on a route for any method', () => {
     const app = createKernel().all('/s/*path', staticFiles(store))
     const response = await app.fetch(new Request('http://localhost/s/alphabet.txt', { method: 'DELETE' }))
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+})
+
+describe('staticFiles() on a route without its parameter', () => {
+  test('answers 500 and says what to do', async () => {
+    const app = createKernel().get('/s/:name', staticFiles(store))
+    const platform = createTestPlatform()
+    expect((await app.fetch(new Request('http://localhost/s/alphabet.txt'), platform)).status).toBe(500)
+    expect(platform.logged[0]).toMatchObject({ error: { code: 'OPTIONS_INVALID' } })
   })
 })
 
@@ -483,14 +594,23 @@ describe('staticFiles() checks its options', () => {
 })
 
 describe('hasContentHash()', () => {
-  test.each([['app-B3xk91Zq.js'], ['a/main.4f9d1c2ab8.css'], ['chunk.abcdef12.js.map'], ['logo-0123456789abcdef.svg']])('says yes to %s', (key) => {
+  test.each([
+    ['app-B3xk91Zq.js'],
+    ['a/main.4f9d1c2ab8.css'],
+    ['chunk.abcdef12.js.map'],
+    ['logo-0123456789abcdef.svg'],
+  ])('says yes to %s', (key) => {
     expect(hasContentHash(key)).toBe(true)
   })
 
-  test.each([['app.js'], ['bootstrap.bundle.min.js'], ['jquery-3.7.1.js'], ['component-library.js'], ['B3xk91Zq'], ['abc-12345678/app.js']])(
-    'says no to %s',
-    (key) => {
-      expect(hasContentHash(key)).toBe(false)
-    },
-  )
+  test.each([
+    ['app.js'],
+    ['bootstrap.bundle.min.js'],
+    ['jquery-3.7.1.js'],
+    ['component-library.js'],
+    ['B3xk91Zq'],
+    ['abc-12345678/app.js'],
+  ])('says no to %s', (key) => {
+    expect(hasContentHash(key)).toBe(false)
+  })
 })

@@ -52,7 +52,11 @@ export interface DirectoryOptions {
  */
 export function directory(root: string | URL, options: DirectoryOptions = {}): ObjectStore {
   const { dotfiles = 'refuse', symlinks = 'inside', writable = false, now = Date.now } = options
-  const tree = new FileTree(typeof root === 'string' ? root : fileURLToPath(root), { dotfiles, symlinks, now })
+  const tree = new FileTree(typeof root === 'string' ? root : fileURLToPath(root), {
+    dotfiles,
+    symlinks,
+    now,
+  })
   const lost = new FinalizationRegistry<OpenFile>((file) => file.close())
   const capabilities = new Set<ObjectCapability>(writable ? ['write', 'list'] : ['list'])
 
@@ -88,7 +92,11 @@ export function directory(root: string | URL, options: DirectoryOptions = {}): O
       try {
         assertWritable(key, putOptions.signal)
         if (putOptions.mediaType !== undefined) {
-          throw unsupportedError('directory', 'media-type', 'leave mediaType out, or use a store that keeps it')
+          throw unsupportedError(
+            'directory',
+            'media-type',
+            'leave mediaType out, or use a store that keeps it',
+          )
         }
         return tree.infoOf(key, await writeFile(tree, key, body, putOptions))
       } catch (error) {

@@ -101,7 +101,13 @@ export class FileTree {
   /** What is known of a file by its stats. */
   infoOf(key: string, stats: Stats): ObjectInfo {
     const { size, mtimeMs, ctimeMs } = stats
-    return { key, sizeBytes: size, modifiedMs: mtimeMs, etag: this.#etagOf(size, mtimeMs, ctimeMs), mediaType: null }
+    return {
+      key,
+      sizeBytes: size,
+      modifiedMs: mtimeMs,
+      etag: this.#etagOf(size, mtimeMs, ctimeMs),
+      mediaType: null,
+    }
   }
 
   /** Security: judges the file that is open, not the path that led to it. */
@@ -120,7 +126,9 @@ export class FileTree {
    * on. A download that broke off can be taken up again with it, which a weak tag would not allow.
    */
   #etagOf(size: number, mtimeMs: number, ctimeMs: number): string {
-    const opaque = [size, Math.round(mtimeMs * 1000), Math.round(ctimeMs * 1000)].map((part) => part.toString(36))
+    const opaque = [size, Math.round(mtimeMs * 1000), Math.round(ctimeMs * 1000)].map((part) =>
+      part.toString(36),
+    )
     const settled = this.#options.now() - Math.max(mtimeMs, ctimeMs) >= settledMs
     return `${settled ? '' : 'W/'}"${opaque.join('-')}"`
   }

@@ -95,7 +95,7 @@ async function onDisk<Value>(key: string, work: Promise<Value>): Promise<Value> 
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < chunk.byteLength; ) {
+  for (let offset = 0; offset < chunk.byteLength;) {
     const { bytesWritten } = await handle.write(chunk, offset)
     offset += bytesWritten
   }

@@ -7,7 +7,10 @@ import { rangeError } from './error.ts'
  * signal's reason when it aborts, also while the stream gives nothing. A stream that is not read to its end is
  * cancelled.
  */
-export async function* objectChunks(body: ObjectBody, options: ObjectPutOptions): AsyncGenerator<Uint8Array, void> {
+export async function* objectChunks(
+  body: ObjectBody,
+  options: ObjectPutOptions,
+): AsyncGenerator<Uint8Array, void> {
   const { signal, maxBytes = Infinity } = options
   const reader = toStream(body).getReader()
   const abort = (): void => {
@@ -28,7 +31,10 @@ export async function* objectChunks(body: ObjectBody, options: ObjectPutOptions)
       }
       sizeBytes += value.byteLength
       if (sizeBytes > maxBytes) {
-        throw new RockstarError('STORE_TOO_LARGE', `Expected an object of at most ${maxBytes} bytes, got more`)
+        throw new RockstarError(
+          'STORE_TOO_LARGE',
+          `Expected an object of at most ${maxBytes} bytes, got more`,
+        )
       }
       yield value
     }
@@ -45,10 +51,14 @@ export async function discardBody(body: ObjectBody): Promise<void> {
 }
 
 /** The first byte and the number of bytes that a `get` is about; throws `STORE_RANGE`. */
-export function resolveRange(range: ObjectGetOptions['range'], sizeBytes: number): { start: number; length: number } {
+export function resolveRange(
+  range: ObjectGetOptions['range'],
+  sizeBytes: number,
+): { start: number; length: number } {
   if (range === undefined) return { start: 0, length: sizeBytes }
   const { start, end } = range
-  if (!Number.isInteger(start) || start < 0 || !(end >= start) || start >= sizeBytes) throw rangeError(range, sizeBytes)
+  if (!Number.isInteger(start) || start < 0 || !(end >= start) || start >= sizeBytes)
+    throw rangeError(range, sizeBytes)
   return { start, length: Math.min(Math.floor(end), sizeBytes - 1) - start + 1 }
 }
 

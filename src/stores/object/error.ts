@@ -2,7 +2,11 @@ import { RockstarError } from '../../errors/index.ts'
 import type { ObjectCapability } from './contract.ts'
 
 /** The error of an operation that a store cannot do. `instead` says what to do about it. */
-export function unsupportedError(store: string, capability: ObjectCapability, instead: string): RockstarError {
+export function unsupportedError(
+  store: string,
+  capability: ObjectCapability,
+  instead: string,
+): RockstarError {
   return new RockstarError(
     'STORE_UNSUPPORTED',
     `Expected an object store with the capability ${capability}, the ${store} has not; ${instead}`,
@@ -19,7 +23,10 @@ export function keyError(store: string, key: string): RockstarError {
 }
 
 /** The error of a range that does not begin within the object. */
-export function rangeError(range: { readonly start: number; readonly end: number }, sizeBytes: number): RockstarError {
+export function rangeError(
+  range: { readonly start: number; readonly end: number },
+  sizeBytes: number,
+): RockstarError {
   return new RockstarError(
     'STORE_RANGE',
     `Expected a range within ${sizeBytes} bytes, got ${range.start} to ${range.end}; ask head() for the size`,

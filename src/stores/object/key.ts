@@ -7,7 +7,8 @@ const maxNameBytes = 255
 const control = /[\x00-\x1f\x7f-\x9f]/
 
 /** Names that Windows takes for devices, with any extension: `con`, `nul.txt`, `com1`, `aux .log`. */
-const deviceName = /^(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i
+const deviceName =
+  /^(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i
 
 /** What becomes of names that begin with a dot: `well-known` allows the folder `.well-known` at the top (RFC 8615). */
 export type DotfilePolicy = 'refuse' | 'well-known' | 'allow'
@@ -36,7 +37,8 @@ export function isHiddenKey(key: string, policy: DotfilePolicy): boolean {
 }
 
 function isFileName(segment: string): boolean {
-  if (segment.includes('\\') || segment.includes(':') || segment.endsWith('.') || segment.endsWith(' ')) return false
+  if (segment.includes('\\') || segment.includes(':') || segment.endsWith('.') || segment.endsWith(' '))
+    return false
   return utf8Length(segment) <= maxNameBytes && !deviceName.test(segment)
 }
 

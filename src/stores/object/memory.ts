@@ -43,10 +43,16 @@ export function memoryObjects(options: MemoryObjectsOptions = {}): ObjectStore {
     return entries.get(key)
   }
 
-  async function readBody(key: string, body: ObjectBody, given: ObjectPutOptions): Promise<Uint8Array<ArrayBuffer>> {
+  async function readBody(
+    key: string,
+    body: ObjectBody,
+    given: ObjectPutOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     try {
       find(key, given.signal)
-      return await collect(objectChunks(body, { ...given, maxBytes: Math.min(maxBytes, given.maxBytes ?? Infinity) }))
+      return await collect(
+        objectChunks(body, { ...given, maxBytes: Math.min(maxBytes, given.maxBytes ?? Infinity) }),
+      )
     } catch (error) {
       await discardBody(body)
       throw error
@@ -76,7 +82,10 @@ export function memoryObjects(options: MemoryObjectsOptions = {}): ObjectStore {
       check(putOptions.signal)
       const after = usedBytes - (entries.get(key)?.bytes.byteLength ?? 0) + bytes.byteLength
       if (after > maxBytes) {
-        throw new RockstarError('STORE_TOO_LARGE', `Expected at most ${maxBytes} bytes in memory, ${after} are wanted`)
+        throw new RockstarError(
+          'STORE_TOO_LARGE',
+          `Expected at most ${maxBytes} bytes in memory, ${after} are wanted`,
+        )
       }
       usedBytes = after
       const mediaType = putOptions.mediaType ?? null

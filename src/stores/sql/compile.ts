@@ -19,6 +19,8 @@ export interface CompiledStatement {
   readonly returns: boolean
   /** Does the engine's last row number belong to it? */
   readonly inserts: boolean
+  /** Does the engine take it only outside a transaction, or set its connection by it? */
+  readonly isCommand: boolean
   /** As it was written, for details of errors. */
   readonly source: string
 }
@@ -33,7 +35,18 @@ const maxRemembered = 4_096
 const readers = new Set(['select', 'values', 'with', 'explain', 'table', 'show', 'describe', 'desc'])
 const writers = new Set(['insert', 'update', 'delete', 'merge', 'into', 'replace', 'create'])
 const changers = new Set(['insert', 'update', 'delete', 'merge', 'replace'])
-const controls = new Set(['begin', 'commit', 'rollback', 'savepoint', 'release', 'end', 'start', 'abort', 'save'])
+const commands = new Set(['pragma', 'vacuum', 'attach', 'detach'])
+const controls = new Set([
+  'begin',
+  'commit',
+  'rollback',
+  'savepoint',
+  'release',
+  'end',
+  'start',
+  'abort',
+  'save',
+])
 
 /** Makes a compiler for one dialect. Its memory is bounded: the least recently made statement goes first. */
 export function createCompiler(dialect: SqlDialect): StatementCompiler {
@@ -79,7 +92,11 @@ export function compileStatement(sql: string, dialect: SqlDialect): CompiledStat
     reads: readers.has(first) && !hasWriter(words),
     changes: changers.has(first) || (first === 'with' && hasWriter(words)),
     returns: words.includes('returning'),
-    inserts: (first === 'insert' || first === 'replace') && !words.includes('conflict') && !words.includes('duplicate'),
+    inserts:
+      (first === 'insert' || first === 'replace') &&
+      !words.includes('conflict') &&
+      !words.includes('duplicate'),
+    isCommand: commands.has(first),
     source: sql,
   }
 }
@@ -88,12 +105,18 @@ function checkShape(sql: string, dialect: SqlDialect, tokens: readonly Token[]):
   const statements = countStatements(sql, tokens, dialect)
   if (statements !== 1) {
     // Security: an engine that ran only the first one would hide the rest; one that ran all would help an injection.
-    throw syntaxError(`Expected one SQL statement, got ${statements}; use batch() or a transaction for several`, sql)
+    throw syntaxError(
+      `Expected one SQL statement, got ${statements}; use batch() or a transaction for several`,
+      sql,
+    )
   }
   const placeholder = tokens.find((token) => token.kind === 'placeholder')
   if (placeholder !== undefined) {
     const found = sql.slice(placeholder.start, placeholder.end).slice(0, 50)
-    throw new RockstarError('SQL_PARAMETER', `Expected named parameters (:name), got ${found}; name the parameter`)
+    throw new RockstarError(
+      'SQL_PARAMETER',
+      `Expected named parameters (:name), got ${found}; name the parameter`,
+    )
   }
   const first = tokens.find((token) => token.kind !== 'semicolon')
   const word = first === undefined ? '' : sql.slice(first.start, first.end).toLowerCase()

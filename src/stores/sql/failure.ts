@@ -16,18 +16,24 @@ export interface FailureFacts {
 
 /** Messages by code: what was expected, what came, what to do. No SQL and no value: a message may reach a client. */
 const messages: Partial<Record<ErrorCode, string>> = {
-  SQL_UNIQUE: 'Expected a value that no other row has, got one that exists; choose another or use "on conflict"',
-  SQL_FOREIGN_KEY: 'Expected a row that the other one points to, got none; write it first, or delete in order',
+  SQL_UNIQUE:
+    'Expected a value that no other row has, got one that exists; choose another or use "on conflict"',
+  SQL_FOREIGN_KEY:
+    'Expected a row that the other one points to, got none; write it first, or delete in order',
   SQL_NOT_NULL: 'Expected a value for a column that must have one, got null; pass a value',
   SQL_CHECK: 'Expected a value that the rules of the table allow, got another; pass one that they allow',
-  SQL_SYNTAX: 'Expected a statement that the database understands, got another; see details.sql and the cause',
+  SQL_SYNTAX:
+    'Expected a statement that the database understands, got another; see details.sql and the cause',
   SQL_BUSY: 'Expected the lock of the database in time, but someone else held it; try again',
-  SQL_CONNECTION: 'Expected an answer of the database, but it cannot be reached or refused us; check its address',
+  SQL_CONNECTION:
+    'Expected an answer of the database, but it cannot be reached or refused us; check its address',
   SQL_CLOSED: 'Expected an open database, got a closed one; use it before it is closed',
-  SQL_READ_ONLY: 'Expected a statement that only reads, got one that writes; use a transaction that may write',
+  SQL_READ_ONLY:
+    'Expected a statement that only reads, got one that writes; use a transaction that may write',
   SQL_STORAGE: 'Expected room and an intact file, but the database has not; see the cause',
   SQL_ABORTED: 'Expected the database to finish the statement, but it was interrupted',
-  SQL_RESULT: 'Expected integers that the client can represent; open it with 64-bit integers (intMode: "bigint")',
+  SQL_RESULT:
+    'Expected integers that the client can represent; open it with 64-bit integers (intMode: "bigint")',
 }
 
 /** Makes an error of the SQL set. */

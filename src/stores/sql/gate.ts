@@ -27,7 +27,10 @@ export function createGate(): Gate {
   async function enter(limit: Limit): Promise<void> {
     if (tryEnter()) return
     if (waiting.size >= maxWaiting) {
-      throw new RockstarError('SQL_BUSY', `Expected at most ${maxWaiting} writers to wait, got one more; write less`)
+      throw new RockstarError(
+        'SQL_BUSY',
+        `Expected at most ${maxWaiting} writers to wait, got one more; write less`,
+      )
     }
     let pass = (): void => undefined
     const turn = new Promise<void>((resolve) => (pass = resolve))

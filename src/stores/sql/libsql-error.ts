@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors/index.ts'
+import type { ErrorCode, RockstarError } from '../../errors/index.ts'
 import { isRockstarError } from '../../errors/index.ts'
 import { sqlError } from './failure.ts'
 
@@ -50,13 +50,17 @@ interface ErrorFacts {
 }
 
 /** Turns what the client threw into an error of the SQL set, with the original as its cause. */
-export function fromLibsqlError(error: unknown, sql: string | undefined): Error {
-  if (isRockstarError(error)) return error
+export function fromLibsqlError(error: unknown, sql: string | undefined): RockstarError {
+  return isRockstarError(error) ? error : withIndex(error, sql, readFacts(error).statementIndex)
+}
+
+/** As `fromLibsqlError`, for a statement at a place in a batch. */
+export function withIndex(error: unknown, sql: string | undefined, index: number | undefined): RockstarError {
   const facts = readFacts(error)
   const engineCode = facts.extendedCode === '' ? facts.code : facts.extendedCode
   return sqlError(
     codeOf(error, facts),
-    { engineCode, constraint: constraintOf(facts.message), sql, index: facts.statementIndex },
+    { engineCode, constraint: constraintOf(facts.message), sql, index },
     error,
   )
 }

@@ -23,7 +23,10 @@ export interface LibsqlResultLike {
 }
 
 /** Puts parameters into order, as SQLite stores them: booleans as 0 and 1, dates as ISO 8601 text in UTC. */
-export function bindLibsql(statement: CompiledStatement, params: SqlParameters | undefined): LibsqlArgument[] {
+export function bindLibsql(
+  statement: CompiledStatement,
+  params: SqlParameters | undefined,
+): LibsqlArgument[] {
   return bindParameters(statement, params, encode)
 }
 
@@ -56,7 +59,8 @@ function encode(value: SqlParameter, name: string): LibsqlArgument {
   switch (typeof value) {
     case 'string':
       // libSQL 0.18 reads text only up to a NUL, although it stores all of it.
-      if (value.includes('\0')) throw parameterError(name, 'text without NUL', 'text with it', 'send it as bytes')
+      if (value.includes('\0'))
+        throw parameterError(name, 'text without NUL', 'text with it', 'send it as bytes')
       return value
     case 'number':
       // The client would send 1 as 1.0; -0 has no integer form.
@@ -109,7 +113,11 @@ function toInteger(value: bigint | undefined): number | bigint | null {
 }
 
 function tooManyRows(maxRows: number, statement: CompiledStatement): RockstarError {
-  return new RockstarError('SQL_RESULT', `Expected at most ${maxRows} rows, got more; add a limit or raise maxRows`, {
-    details: { sql: statement.source.slice(0, 500) },
-  })
+  return new RockstarError(
+    'SQL_RESULT',
+    `Expected at most ${maxRows} rows, got more; add a limit or raise maxRows`,
+    {
+      details: { sql: statement.source.slice(0, 500) },
+    },
+  )
 }

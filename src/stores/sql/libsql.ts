@@ -1,4 +1,4 @@
-import { RockstarError } from '../../errors/index.ts'
+import type { RockstarError } from '../../errors/index.ts'
 import type {
   SqlBatchStatement,
   SqlCapability,
@@ -11,42 +11,26 @@ import type {
   SqlSession,
   SqlTransactionOptions,
 } from '../contract.ts'
-import { createCompiler, type CompiledStatement } from './compile.ts'
+import { createCompiler } from './compile.ts'
 import { sqlError, unsupportedError } from './failure.ts'
 import { createGate } from './gate.ts'
-import { fromLibsqlError, isLockError, isSingleConnectionError } from './libsql-error.ts'
-import { bindLibsql, toResult, type LibsqlArgument, type LibsqlResultLike } from './libsql-values.ts'
+import type { LibsqlClientLike, LibsqlStatementLike, LibsqlTransactionLike } from './libsql-client.ts'
+import { clientEnding, LibsqlConnection } from './libsql-connection.ts'
+import { fromLibsqlError, isLockError, isSingleConnectionError, withIndex } from './libsql-error.ts'
+import { bindLibsql, toResult, type LibsqlResultLike } from './libsql-values.ts'
+import { LibsqlWriter } from './libsql-writer.ts'
 import { abortedError, createLimit, systemTimer, type Limit, type SqlTimer } from './limit.ts'
-import { defaultMaxRows, runTransaction, type TransactionConnection, type TransactionHost } from './transaction.ts'
+import { defaultMaxRows, runTransaction, type TransactionHost } from './transaction.ts'
 
+export type { LibsqlClientLike, LibsqlStatementLike, LibsqlTransactionLike } from './libsql-client.ts'
 export type { LibsqlResultLike, LibsqlRowLike } from './libsql-values.ts'
-
-/** One statement as the client takes it. */
-export interface LibsqlStatementLike {
-  sql: string
-  args: LibsqlArgument[]
-}
-
-/** A transaction of the client. */
-export interface LibsqlTransactionLike {
-  execute(statement: LibsqlStatementLike): Promise<LibsqlResultLike>
-  commit(): Promise<void>
-  rollback(): Promise<void>
-  close(): void
-}
-
-/** The parts of an `@libsql/client` client that the driver uses. */
-export interface LibsqlClientLike {
-  /** `file` for a database in this process, else that of the wire. */
-  readonly protocol: string
-  execute(statement: LibsqlStatementLike): Promise<LibsqlResultLike>
-  batch(statements: LibsqlStatementLike[], mode: 'read' | 'write'): Promise<LibsqlResultLike[]>
-  transaction(mode: 'read' | 'write' | 'deferred'): Promise<LibsqlTransactionLike>
-}
 
 /** Options of `libsqlDriver`. */
 export interface LibsqlDriverOptions {
-  /** How long a writer waits for another one, in this process or not, before `SQL_BUSY`. In milliseconds. Default: 10,000. */
+  /**
+   * How long a writer of a file waits for another one, in this process or not, before `SQL_BUSY`. In milliseconds,
+   * 1 to 2,147,483,647. Default: 10,000.
+   */
   readonly lockTimeoutMs?: number
   /** Is the database in memory? It has one connection, so that reads wait for a transaction. Default: false. */
   readonly memory?: boolean
@@ -56,8 +40,15 @@ export interface LibsqlDriverOptions {
   readonly timer?: SqlTimer
 }
 
-/** How long a server may take to undo a transaction before its connection is closed. */
-const rollbackMs = 5_000
+/** A statement or a batch outside transactions. */
+interface Work<Value> {
+  /** A `command` is a write that SQLite takes only outside a transaction. */
+  readonly kind: 'read' | 'write' | 'command'
+  readonly sql: string | undefined
+  onClient(client: LibsqlClientLike): Promise<Value>
+  /** In a transaction that is made for it. */
+  onWriter(transaction: LibsqlTransactionLike): Promise<Value>
+}
 
 const capabilities: readonly SqlCapability[] = [
   'transaction',
@@ -72,12 +63,13 @@ const capabilities: readonly SqlCapability[] = [
 
 /**
  * Adapts a client of `@libsql/client`: a file, memory, or a server. Open it with `intMode: 'bigint'`, else an integer
- * over 2^53 is `SQL_RESULT`, and a file with a small `timeout`: its busy timeout stops the whole process.
+ * over 2^53 is `SQL_RESULT`, and a file in WAL mode with a `timeout` of some seconds.
  *
  * - A file or memory: the engine runs on the caller's thread, so that a statement that runs cannot be cancelled, and
  *   it lets one write at a time. Writers wait here for their turn, without stopping the process; reads of a file go on.
  * - Every transaction is serializable. One that may write takes the lock of writers at its start and keeps it until
  *   its end, at the latest its `timeoutMs`.
+ * - A `pragma` sets one connection of several. What must hold for all belongs into the client's options or the file.
  * - `lastId` of an insert into a table without rowid has no meaning.
  * - Text with NUL is refused: the client would cut it off there when it reads it.
  */
@@ -93,12 +85,13 @@ class LibsqlDriver implements SqlDriver, TransactionHost {
   readonly timer: SqlTimer
   readonly #client: LibsqlClientLike
   readonly #lockTimeoutMs: number
+  readonly #onClose: () => void | Promise<void>
   /** A server lets its writers wait itself. */
   readonly #isLocal: boolean
-  readonly #writers = createGate()
-  /** Does the client have one connection only, so that reads wait for a transaction too? */
+  readonly #gate = createGate()
+  readonly #writer: LibsqlWriter
+  /** Does the client have one connection only, so that everybody waits for a transaction? */
   #isSingle: boolean
-  readonly #onClose: () => void | Promise<void>
   #active = 0
   #closing: Promise<void> | null = null
   #onIdle = (): void => undefined
@@ -108,30 +101,42 @@ class LibsqlDriver implements SqlDriver, TransactionHost {
     this.#lockTimeoutMs = options.lockTimeoutMs ?? 10_000
     this.#onClose = options.onClose ?? ((): void => undefined)
     this.#isLocal = client.protocol === 'file'
+    this.#writer = new LibsqlWriter(client)
     this.#isSingle = options.memory === true
     this.timer = options.timer ?? systemTimer()
-    this.capabilities = new Set(options.memory === true ? capabilities : [...capabilities, 'concurrent-reads'])
+    this.capabilities = new Set(
+      options.memory === true ? capabilities : [...capabilities, 'concurrent-reads'],
+    )
   }
 
   query(sql: string, params?: SqlParameters, options: SqlQueryOptions = {}): Promise<SqlResult> {
     return this.#track(async () => {
       const statement = this.compile(sql)
       const request = { sql: statement.text, args: bindLibsql(statement, params) }
-      const result = await this.#run(() => this.#client.execute(request), statement.reads, options, sql)
+      const execute = (target: LibsqlClientLike | LibsqlTransactionLike): Promise<LibsqlResultLike> =>
+        target.execute(request)
+      const kind = statement.reads ? 'read' : statement.isCommand ? 'command' : 'write'
+      const result = await this.#run({ kind, sql, onClient: execute, onWriter: execute }, options)
       return toResult(result, statement, options.maxRows ?? defaultMaxRows)
     })
   }
 
   batch(statements: readonly SqlBatchStatement[], options: SqlOptions = {}): Promise<readonly SqlResult[]> {
     return this.#track(async () => {
-      const work = statements.map(({ sql, params }) => {
-        const statement = this.compile(sql)
-        return { statement, request: { sql: statement.text, args: bindLibsql(statement, params) } }
-      })
-      if (work.length === 0) return []
-      const requests = work.map(({ request }) => request)
-      const results = await this.#run(() => this.#client.batch(requests, 'write'), false, options, undefined)
-      return work.map(({ statement }, index) => toResult(results[index], statement, defaultMaxRows))
+      const compiled = statements.map(({ sql }) => this.compile(sql))
+      const requests = compiled.map((statement, index) => ({
+        sql: statement.text,
+        args: bindLibsql(statement, statements[index]?.params),
+      }))
+      if (requests.length === 0) return []
+      const work: Work<LibsqlResultLike[]> = {
+        kind: 'write',
+        sql: undefined,
+        onClient: (client) => client.batch(requests, 'write'),
+        onWriter: (transaction) => executeAll(transaction, requests),
+      }
+      const results = await this.#run(work, options)
+      return compiled.map((statement, index) => toResult(results[index], statement, defaultMaxRows))
     })
   }
 
@@ -144,11 +149,9 @@ class LibsqlDriver implements SqlDriver, TransactionHost {
       const limit = createLimit(options, this.timer)
       try {
         return await this.#inTurn(readOnly, limit, async (lock) => {
-          // A deferred transaction reads one snapshot and takes no lock; the session lets no write into it.
-          const begin = (): Promise<LibsqlTransactionLike> => this.#client.transaction(readOnly ? 'deferred' : 'write')
-          const transaction = await this.#begin(begin, lock)
+          const connection = await this.#begin(readOnly, lock)
           lock.end()
-          return runTransaction(this, new LibsqlConnection(transaction, this.timer), run, { limit, readOnly })
+          return runTransaction(this, connection, run, { limit, readOnly })
         })
       } finally {
         limit.end()
@@ -167,6 +170,7 @@ class LibsqlDriver implements SqlDriver, TransactionHost {
 
   async #finish(): Promise<void> {
     if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    this.#writer.close()
     await this.#onClose()
   }
 
@@ -182,74 +186,91 @@ class LibsqlDriver implements SqlDriver, TransactionHost {
     }
   }
 
-  /** Runs a statement, or a batch, outside transactions. */
-  async #run<Value>(
-    run: () => Promise<Value>,
-    reads: boolean,
-    options: SqlOptions,
-    sql: string | undefined,
-  ): Promise<Value> {
+  async #run<Value>(work: Work<Value>, options: SqlOptions): Promise<Value> {
     if (options.signal?.aborted === true) throw abortedError(options.signal)
-    const isBeside = reads && !this.#isSingle
-    if (!this.#isLocal || !(isBeside || this.#writers.tryEnter())) return this.#wait(run, reads, options, sql)
-    // Nobody is in the way and the engine answers before it returns: no timer is needed.
+    const isBeside = this.#isBeside(work.kind === 'read')
+    if (!this.#isLocal || !(isBeside || this.#gate.tryEnter())) return this.#wait(work, options)
+    // Nobody of this process is in the way, and the engine answers before it returns: no timer is needed.
+    if (!isBeside) this.#freeConnection()
     try {
-      return await run()
+      return await this.#attempt(work)
     } catch (error) {
-      if (!this.#mayWait(error)) throw fromLibsqlError(error, sql)
+      if (!this.#mayWait(error)) throw fromLibsqlError(error, work.sql)
     } finally {
-      if (!isBeside) this.#writers.leave()
+      if (!isBeside) this.#gate.leave()
     }
-    return this.#wait(run, reads, options, sql)
+    return this.#wait(work, options)
   }
 
-  async #wait<Value>(
-    run: () => Promise<Value>,
-    reads: boolean,
-    options: SqlOptions,
-    sql: string | undefined,
-  ): Promise<Value> {
+  async #wait<Value>(work: Work<Value>, options: SqlOptions): Promise<Value> {
     const limit = createLimit(options, this.timer)
     try {
-      if (!this.#isLocal) return await limit.race(run())
-      return await this.#inTurn(reads, limit, (lock) => this.#patiently(run, lock))
+      if (!this.#isLocal) return await limit.race(work.onClient(this.#client))
+      return await this.#inTurn(work.kind === 'read', limit, (lock) =>
+        this.#patiently(() => this.#attempt(work), lock),
+      )
     } catch (error) {
-      throw fromLibsqlError(error, sql)
+      throw fromLibsqlError(error, work.sql)
     } finally {
       limit.end()
     }
   }
 
-  /** Lets `work` run when no other writer of this process does. The limit that it gets is that of waiting for locks. */
-  async #inTurn<Value>(
-    reads: boolean,
-    limit: Limit,
-    work: (lock: Limit) => Promise<Value>,
-  ): Promise<Value> {
-    const lock = createLimit({ timeoutMs: this.#lockTimeoutMs }, this.timer, { parent: limit, onTimeout: busyError })
+  #attempt<Value>(work: Work<Value>): Promise<Value> {
+    const usesWriter = work.kind === 'write' && !this.#isSingle
+    return usesWriter
+      ? this.#writer.run((transaction) => work.onWriter(transaction))
+      : work.onClient(this.#client)
+  }
+
+  async #begin(readOnly: boolean, lock: Limit): Promise<LibsqlConnection> {
     try {
-      if (!this.#isLocal || (reads && !this.#isSingle)) return await work(lock)
-      await this.#writers.enter(lock)
+      if (this.#isLocal && !readOnly && !this.#isSingle) {
+        const transaction = await this.#patiently(() => this.#writer.lock(), lock)
+        return new LibsqlConnection(transaction, this.#writer)
+      }
+      // A deferred transaction reads one snapshot and takes no lock; the session lets no write into it.
+      const begin = (): Promise<LibsqlTransactionLike> =>
+        this.#client.transaction(readOnly ? 'deferred' : 'write')
+      const transaction = await (this.#isLocal ? this.#patiently(begin, lock) : openWithin(lock, begin()))
+      return new LibsqlConnection(transaction, clientEnding(transaction, this.timer))
+    } catch (error) {
+      throw fromLibsqlError(error, undefined)
+    }
+  }
+
+  /** May it run while another one of this process writes? */
+  #isBeside(reads: boolean): boolean {
+    return reads && !this.#isSingle
+  }
+
+  /** Lets `work` run when no other writer of this process does. The limit that it gets is that of waiting for locks. */
+  async #inTurn<Value>(reads: boolean, limit: Limit, work: (lock: Limit) => Promise<Value>): Promise<Value> {
+    const lock = createLimit({ timeoutMs: this.#lockTimeoutMs }, this.timer, {
+      parent: limit,
+      onTimeout: busyError,
+    })
+    try {
+      if (!this.#isLocal || this.#isBeside(reads)) return await work(lock)
+      await this.#gate.enter(lock)
+      this.#freeConnection()
       try {
         return await work(lock)
       } finally {
-        this.#writers.leave()
+        this.#gate.leave()
       }
     } finally {
       lock.end()
     }
   }
 
-  /**
-   * Tries again while another process has the lock. The engine refused before it did anything, so that this is safe.
-   * Its own busy timeout would stop the whole process meanwhile.
-   */
-  async #patiently<Value>(run: () => Promise<Value>, lock: Limit): Promise<Value> {
+  /** Tries again while another process has the lock. It was refused before anything was done, so that this is safe. */
+  async #patiently<Value>(attempt: () => Promise<Value>, lock: Limit): Promise<Value> {
     for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, 25)) {
       const failure = lock.failure()
       if (failure !== null) throw failure
       try {
-        return await run()
+        return await attempt()
       } catch (error) {
         if (!this.#mayWait(error)) throw error
       }
@@ -257,79 +278,50 @@ class LibsqlDriver implements SqlDriver, TransactionHost {
     }
   }
 
-  async #begin(begin: () => Promise<LibsqlTransactionLike>, lock: Limit): Promise<LibsqlTransactionLike> {
-    try {
-      if (this.#isLocal) return await this.#patiently(begin, lock)
-      const opening = begin()
-      return await lock.race(opening).catch((error: unknown) => {
-        // Nobody waits for it any more: when it opens, it must not keep the lock.
-        opening.then(
-          (late) => late.close(),
-          () => undefined,
-        )
-        throw error
-      })
-    } catch (error) {
-      throw fromLibsqlError(error, undefined)
+  #mayWait(error: unknown): boolean {
+    if (!isSingleConnectionError(error)) return isLockError(error)
+    this.#isSingle = true
+    if (this.#gate.tryEnter()) {
+      this.#freeConnection()
+      this.#gate.leave()
     }
+    return true
   }
 
-  #mayWait(error: unknown): boolean {
-    if (isSingleConnectionError(error)) this.#isSingle = true
-    else return isLockError(error)
-    return true
+  /** Where there is only one connection, the idle writer must not keep it. Only for who is in the gate. */
+  #freeConnection(): void {
+    if (this.#isSingle) this.#writer.close()
   }
 }
 
-/** A transaction of the client, as the shared rules of transactions want it. */
-class LibsqlConnection implements TransactionConnection<LibsqlArgument[]> {
-  readonly #transaction: LibsqlTransactionLike
-  readonly #timer: SqlTimer
-
-  constructor(transaction: LibsqlTransactionLike, timer: SqlTimer) {
-    this.#transaction = transaction
-    this.#timer = timer
-  }
-
-  prepare(statement: CompiledStatement, params: SqlParameters | undefined): LibsqlArgument[] {
-    return bindLibsql(statement, params)
-  }
-
-  async execute(statement: CompiledStatement, args: LibsqlArgument[], maxRows: number): Promise<SqlResult> {
+async function executeAll(
+  transaction: LibsqlTransactionLike,
+  requests: readonly LibsqlStatementLike[],
+): Promise<LibsqlResultLike[]> {
+  const results: LibsqlResultLike[] = []
+  for (const [index, request] of requests.entries()) {
     try {
-      const result = await this.#transaction.execute({ sql: statement.text, args })
-      return toResult(result, statement, maxRows)
+      results.push(await transaction.execute(request))
     } catch (error) {
-      throw fromLibsqlError(error, statement.source)
+      throw withIndex(error, request.sql, index)
     }
   }
+  return results
+}
 
-  async command(sql: string): Promise<void> {
-    try {
-      await this.#transaction.execute({ sql, args: [] })
-    } catch (error) {
-      throw fromLibsqlError(error, sql)
-    }
-  }
-
-  async commit(): Promise<void> {
-    try {
-      await this.#transaction.commit()
-    } catch (error) {
-      throw fromLibsqlError(error, 'commit')
-    }
-  }
-
-  async rollback(): Promise<void> {
-    const limit = createLimit({ timeoutMs: rollbackMs }, this.#timer)
-    try {
-      await limit.race(this.#transaction.rollback())
-    } catch {
-      // It is undone already, or the server undoes it when the connection is closed below.
-    } finally {
-      limit.end()
-      this.#transaction.close()
-    }
+/** A transaction that opens after the bound is closed: it must not keep a lock that nobody knows of. */
+async function openWithin(
+  lock: Limit,
+  opening: Promise<LibsqlTransactionLike>,
+): Promise<LibsqlTransactionLike> {
+  try {
+    return await lock.race(opening)
+  } catch (error) {
+    opening.then(
+      (late) => late.close(),
+      () => undefined,
+    )
+    throw error
   }
 }
 

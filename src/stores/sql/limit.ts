@@ -37,9 +37,13 @@ export function systemTimer(): SqlTimer {
 
 /** The error of a signal that was aborted. */
 export function abortedError(signal: AbortSignal): RockstarError {
-  return new RockstarError('SQL_ABORTED', 'Expected the caller to wait for the database, but its signal was aborted', {
-    cause: signal.reason,
-  })
+  return new RockstarError(
+    'SQL_ABORTED',
+    'Expected the caller to wait for the database, but its signal was aborted',
+    {
+      cause: signal.reason,
+    },
+  )
 }
 
 /** How a wait stands to others. */

@@ -98,7 +98,10 @@ export function tokenize(sql: string, dialect: SqlDialect): readonly Token[] {
   // Security: engines end a statement at NUL; what stands behind it would be dropped in silence, a `where` too.
   if (sql.includes('\0')) throw syntaxError('Expected SQL text, got a NUL character in it; remove it', sql)
   if (sql.length > maxLength) {
-    throw syntaxError(`Expected at most ${maxLength} characters of SQL, got ${sql.length}; split the text`, sql)
+    throw syntaxError(
+      `Expected at most ${maxLength} characters of SQL, got ${sql.length}; split the text`,
+      sql,
+    )
   }
   const lexis = lexes[dialect]
   const tokens: Token[] = []
@@ -219,5 +222,8 @@ function dollarQuoted(sql: string, start: number, opened: number): Token {
 
 function notClosed(what: string, sql: string, at: number): RockstarError {
   const line = sql.slice(0, at).split('\n').length
-  return syntaxError(`Expected the end of the ${what} that begins in line ${line}, got the end of the text; close it`, sql)
+  return syntaxError(
+    `Expected the end of the ${what} that begins in line ${line}, got the end of the text; close it`,
+    sql,
+  )
 }

@@ -48,16 +48,49 @@ export async function runTransaction<Result, Prepared>(
   run: (transaction: SqlSession) => Promise<Result>,
   scope: { readonly limit: Limit; readonly readOnly: boolean },
 ): Promise<Result> {
-  const session = new TransactionSession(host, connection, scope, 0)
+  const guarded = guardConnection(connection)
+  const session = new TransactionSession(host, guarded, scope, 0)
   try {
     const result = await scope.limit.race(start(run, session))
     await scope.limit.race(session.finish())
-    await scope.limit.race(connection.commit())
+    await scope.limit.race(guarded.commit())
     return result
   } catch (error) {
     session.stop()
-    await connection.rollback()
+    await guarded.rollback()
     throw error
+  }
+}
+
+/**
+ * Refuses statements once the end has begun. Security: the connection may carry somebody else's transaction then, and
+ * code that was not awaited must not write into it.
+ */
+function guardConnection<Prepared>(
+  connection: TransactionConnection<Prepared>,
+): TransactionConnection<Prepared> {
+  let isOver = false
+  const assertOpen = (): void => {
+    if (isOver) throw endedError()
+  }
+  return {
+    prepare: (statement, params) => connection.prepare(statement, params),
+    async execute(statement, prepared, maxRows) {
+      assertOpen()
+      return connection.execute(statement, prepared, maxRows)
+    },
+    async command(sql) {
+      assertOpen()
+      return connection.command(sql)
+    },
+    commit() {
+      isOver = true
+      return connection.commit()
+    },
+    rollback() {
+      isOver = true
+      return connection.rollback()
+    },
   }
 }
 
@@ -131,7 +164,11 @@ class TransactionSession<Prepared> implements SqlSession {
       throw unsupportedError(this.#host.name, 'savepoint', 'use one transaction')
     }
     if (options.isolation !== undefined) {
-      throw stateError('only the outermost transaction to choose its isolation', 'a nested one that does', 'move it')
+      throw stateError(
+        'only the outermost transaction to choose its isolation',
+        'a nested one that does',
+        'move it',
+      )
     }
     this.#hasNested = true
     const limit = createLimit(options, this.#host.timer, { parent: this.#limit })
@@ -144,7 +181,11 @@ class TransactionSession<Prepared> implements SqlSession {
   }
 
   async *stream(): AsyncIterable<SqlRow> {
-    throw unsupportedError(this.#host.name, 'stream', 'read in pages with a limit, or outside the transaction')
+    throw unsupportedError(
+      this.#host.name,
+      'stream',
+      'read in pages with a limit, or outside the transaction',
+    )
   }
 
   /** Waits for what was not awaited, and refuses to commit what failed. */
@@ -206,11 +247,13 @@ class TransactionSession<Prepared> implements SqlSession {
   #assertUsable(): void {
     const failure = this.#limit.failure()
     if (failure !== null) throw failure
-    if (this.#isOver) {
-      throw stateError('a transaction that runs', 'one that has ended', 'await all work inside it')
-    }
+    if (this.#isOver) throw endedError()
     if (this.#hasNested) {
-      throw stateError('the nested transaction to be used', 'its outer one', 'use the session that it was given')
+      throw stateError(
+        'the nested transaction to be used',
+        'its outer one',
+        'use the session that it was given',
+      )
     }
     if (this.#doom !== null) throw this.#doomed(this.#doom)
   }
@@ -242,6 +285,10 @@ class TransactionSession<Prepared> implements SqlSession {
       own?.end()
     }
   }
+}
+
+function endedError(): RockstarError {
+  return stateError('a transaction that runs', 'one that has ended', 'await all work inside it')
 }
 
 function stateError(expected: string, got: string, advice: string, cause?: unknown): RockstarError {

@@ -15,12 +15,19 @@ export function sqlJson(value: unknown): SqlJson {
   try {
     text = JSON.stringify(value)
   } catch (error) {
-    throw new RockstarError('SQL_PARAMETER', 'Expected a value that JSON can hold, got one with a bigint or a cycle', {
-      cause: error,
-    })
+    throw new RockstarError(
+      'SQL_PARAMETER',
+      'Expected a value that JSON can hold, got one with a bigint or a cycle',
+      {
+        cause: error,
+      },
+    )
   }
   if (text === undefined) {
-    throw new RockstarError('SQL_PARAMETER', `Expected a value that JSON can hold, got ${typeof value}; pass null`)
+    throw new RockstarError(
+      'SQL_PARAMETER',
+      `Expected a value that JSON can hold, got ${typeof value}; pass null`,
+    )
   }
   return { kind: 'sql.json', text }
 }
@@ -39,7 +46,12 @@ export function bindParameters<Encoded>(
   return statement.order.map((name) => {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     if (value === undefined) {
-      throw parameterError(name, 'a value', Object.hasOwn(given, name) ? 'undefined' : 'none', 'pass null for no value')
+      throw parameterError(
+        name,
+        'a value',
+        Object.hasOwn(given, name) ? 'undefined' : 'none',
+        'pass null for no value',
+      )
     }
     checkValue(name, value)
     return encode(value, name)
@@ -94,7 +106,8 @@ function checkValue(name: string, value: SqlParameter): void {
 function checkObject(name: string, value: unknown): void {
   if (value === null || value instanceof Uint8Array) return
   if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) throw parameterError(name, 'a valid date', 'an invalid one', 'check it first')
+    if (Number.isNaN(value.getTime()))
+      throw parameterError(name, 'a valid date', 'an invalid one', 'check it first')
     return
   }
   if (typeof value === 'object' && 'kind' in value && value.kind === 'sql.json') return

@@ -1,6 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { chmod, link, mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -110,11 +124,9 @@ describe('directory() acts as if there were nothing for', () => {
 
   test('any link, when links are refused', async () => {
     const store = directory(root, { symlinks: 'refuse' })
-    expect(await Promise.all(['link-in.txt', 'folder-in/b.txt', 'link-out.txt'].map((key) => store.head(key)))).toEqual([
-      null,
-      null,
-      null,
-    ])
+    expect(
+      await Promise.all(['link-in.txt', 'folder-in/b.txt', 'link-out.txt'].map((key) => store.head(key))),
+    ).toEqual([null, null, null])
     expect(await textOf(store, 'a.txt')).toBe('abc')
   })
 
@@ -187,7 +199,9 @@ describe('directory() fails with STORE_FAILED', () => {
   })
 
   test('with a message that has no path', async () => {
-    await expect(directory(join(base, 'none')).get('a.txt')).rejects.toSatisfy((error: Error) => !error.message.includes(base))
+    await expect(directory(join(base, 'none')).get('a.txt')).rejects.toSatisfy(
+      (error: Error) => !error.message.includes(base),
+    )
   })
 })
 
@@ -229,7 +243,11 @@ describe('directory() streams', () => {
     const reader = object?.stream().getReader()
     await reader?.read()
     await truncate(join(root, 'shrink.bin'), 1000)
-    await expect((async () => { while (!(await reader?.read())?.done) continue })()).rejects.toMatchObject({ code: 'STORE_CHANGED' })
+    await expect(
+      (async () => {
+        while (!(await reader?.read())?.done) continue
+      })(),
+    ).rejects.toMatchObject({ code: 'STORE_CHANGED' })
   })
 
   test('fail with STORE_CHANGED before the last byte when the file is written to', async () => {
@@ -241,9 +259,12 @@ describe('directory() streams', () => {
     await handle.write('y', 599_999)
     await handle.utimes(5, 5)
     await handle.close()
-    await expect((async () => {
-      for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) received += chunk.value.byteLength
-    })()).rejects.toMatchObject({ code: 'STORE_CHANGED' })
+    await expect(
+      (async () => {
+        for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read())
+          received += chunk.value.byteLength
+      })(),
+    ).rejects.toMatchObject({ code: 'STORE_CHANGED' })
     expect(received).toBeLessThan(600_000)
   })
 
@@ -370,7 +391,10 @@ describe('directory() writes', () => {
     await writeFile(join(base, 'target.txt'), 'old')
     await symlink(join(base, 'target.txt'), join(place, 'link.txt'))
     await store.put('link.txt', 'new')
-    expect([await readFile(join(base, 'target.txt'), 'utf8'), await textOf(store, 'link.txt')]).toEqual(['old', 'new'])
+    expect([await readFile(join(base, 'target.txt'), 'utf8'), await textOf(store, 'link.txt')]).toEqual([
+      'old',
+      'new',
+    ])
   })
 
   test.each([
@@ -396,7 +420,8 @@ describe('directory() lists', () => {
     const place = join(base, 'listed')
     await mkdir(join(place, 'sub'), { recursive: true })
     await mkdir(join(place, '.hidden'))
-    for (const name of ['a.txt', 'sub/b.txt', '.env', '.hidden/c', 'back\\slash', 'colon:', 'dot.']) await writeFile(join(place, name), 'x')
+    for (const name of ['a.txt', 'sub/b.txt', '.env', '.hidden/c', 'back\\slash', 'colon:', 'dot.'])
+      await writeFile(join(place, name), 'x')
     await symlink('a.txt', join(place, 'link'))
     await symlink('sub', join(place, 'sub-link'))
     execFileSync('mkfifo', [join(place, 'fifo')])

@@ -48,7 +48,12 @@ describe('loadStatements()', () => {
 
 describe('loadMigrations()', () => {
   it('reads both scripts, or null for no way back', async () => {
-    await write({ '0002-b/up.sql': 'b', '0001-a/up.sql': 'a', '0001-a/down.sql': 'undo a', 'readme.md': 'no' })
+    await write({
+      '0002-b/up.sql': 'b',
+      '0001-a/up.sql': 'a',
+      '0001-a/down.sql': 'undo a',
+      'readme.md': 'no',
+    })
     expect(await loadMigrations(folder)).toEqual([
       { name: '0001-a', up: 'a', down: 'undo a' },
       { name: '0002-b', up: 'b', down: null },

@@ -43,7 +43,9 @@ describe('compareKeys()', () => {
     const keys = ['', 'a', 'a/', 'aa', 'b', '\u00e9', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}']
     for (const left of keys) {
       for (const right of keys) {
-        expect(Math.sign(compareKeys(left, right))).toBe(Buffer.compare(Buffer.from(left), Buffer.from(right)))
+        expect(Math.sign(compareKeys(left, right))).toBe(
+          Buffer.compare(Buffer.from(left), Buffer.from(right)),
+        )
       }
     }
   })

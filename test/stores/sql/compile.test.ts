@@ -71,13 +71,19 @@ describe('compileStatement', () => {
     expect(() => compileStatement(sql, dialect)).toThrow(expect.objectContaining({ code: 'SQL_PARAMETER' }))
   })
 
-  it.each(['begin', 'BEGIN IMMEDIATE', 'commit', 'end', 'rollback', 'savepoint a', 'release a', 'start transaction'])(
-    'refuses %j, which belongs to transaction()',
-    (sql) => {
-      const thrown = expect.objectContaining({ code: 'SQL_TRANSACTION_STATE' })
-      expect(() => compileStatement(sql, 'sqlite')).toThrow(thrown)
-    },
-  )
+  it.each([
+    'begin',
+    'BEGIN IMMEDIATE',
+    'commit',
+    'end',
+    'rollback',
+    'savepoint a',
+    'release a',
+    'start transaction',
+  ])('refuses %j, which belongs to transaction()', (sql) => {
+    const thrown = expect.objectContaining({ code: 'SQL_TRANSACTION_STATE' })
+    expect(() => compileStatement(sql, 'sqlite')).toThrow(thrown)
+  })
 })
 
 describe('createCompiler', () => {

@@ -28,7 +28,11 @@ describe('fromLibsqlError', () => {
   })
 
   it('keeps the engine’s error as cause and the key in the details', () => {
-    const error = engineError('SQLITE_CONSTRAINT', 'SQLITE_CONSTRAINT_UNIQUE', 'UNIQUE constraint failed: notes.slug')
+    const error = engineError(
+      'SQLITE_CONSTRAINT',
+      'SQLITE_CONSTRAINT_UNIQUE',
+      'UNIQUE constraint failed: notes.slug',
+    )
     expect(fromLibsqlError(error, 'insert into notes')).toMatchObject({
       cause: error,
       details: { constraint: 'notes.slug', engineCode: 'SQLITE_CONSTRAINT_UNIQUE', sql: 'insert into notes' },
@@ -41,6 +45,8 @@ describe('fromLibsqlError', () => {
   })
 
   it('takes a failed fetch for a lost connection', () => {
-    expect(fromLibsqlError(new TypeError('fetch failed'), undefined)).toMatchObject({ code: 'SQL_CONNECTION' })
+    expect(fromLibsqlError(new TypeError('fetch failed'), undefined)).toMatchObject({
+      code: 'SQL_CONNECTION',
+    })
   })
 })

@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { createClient, type Client } from '@libsql/client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SqlDriver } from '../../../src/stores/contract.ts'
-import { libsqlDriver, type LibsqlClientLike, type LibsqlDriverOptions } from '../../../src/stores/sql/libsql.ts'
+import {
+  libsqlDriver,
+  type LibsqlClientLike,
+  type LibsqlDriverOptions,
+  type LibsqlTransactionLike,
+} from '../../../src/stores/sql/libsql.ts'
 import { ended, heard, startChild } from './child.ts'
 import { manualTimer } from './timer.ts'
 
@@ -93,14 +98,20 @@ describe('libsqlDriver() on a file', () => {
     const driver = await openFile()
     await driver.transaction(async (tx) => {
       await tx.query("insert into notes (title) values ('mine')")
-      const read = (): Promise<unknown[]> => driver.transaction(async (inner) => [...(await inner.query('select 1 as a')).rows], { readOnly: true })
+      const read = (): Promise<unknown[]> =>
+        driver.transaction(async (inner) => [...(await inner.query('select 1 as a')).rows], {
+          readOnly: true,
+        })
       expect(await Promise.all([read(), read()])).toEqual([[{ a: 1 }], [{ a: 1 }]])
     })
   })
 
   it('sends a whole number as an integer', async () => {
     const driver = await openFile()
-    const { rows } = await driver.query("select typeof(:a) as a, 'n' || :a as b, typeof(:c) as c", { a: 1, c: 1.5 })
+    const { rows } = await driver.query("select typeof(:a) as a, 'n' || :a as b, typeof(:c) as c", {
+      a: 1,
+      c: 1.5,
+    })
     expect(rows).toEqual([{ a: 'integer', b: 'n1', c: 'real' }])
   })
 
@@ -226,13 +237,14 @@ describe('libsqlDriver() on a server', () => {
 
   it('closes a transaction that opens after its bound', async () => {
     const timer = manualTimer()
-    let open = (_: { close(): void }): void => undefined
-    const transaction = new Promise<never>((resolve) => (open = resolve as typeof open))
+    let open = (_: LibsqlTransactionLike): void => undefined
+    const transaction = new Promise<LibsqlTransactionLike>((resolve) => (open = resolve))
     const driver = libsqlDriver(remote({ transaction: () => transaction }), { timer })
     const work = driver.transaction(async () => 1, { timeoutMs: 50 })
     timer.advance(50)
     await expect(work).rejects.toMatchObject({ code: 'SQL_TIMEOUT' })
-    await new Promise<void>((resolve) => open({ close: resolve }))
+    const parts = { closed: false, execute: () => never, executeMultiple: () => never, commit: () => never }
+    await new Promise<void>((resolve) => open({ ...parts, rollback: () => never, close: resolve }))
   })
 
   it('lets several writes run at once', async () => {

@@ -57,7 +57,9 @@ describe('tokenize', () => {
   })
 
   it('refuses dollar quotes that are not closed', () => {
-    expect(() => tokenize('$a$ text $b$', 'postgres')).toThrow(expect.objectContaining({ code: 'SQL_SYNTAX' }))
+    expect(() => tokenize('$a$ text $b$', 'postgres')).toThrow(
+      expect.objectContaining({ code: 'SQL_SYNTAX' }),
+    )
   })
 
   it('refuses NUL, behind which an engine would not look', () => {
@@ -72,7 +74,9 @@ describe('tokenize', () => {
 
   it('takes a megabyte of open comments in linear time', () => {
     const begun = performance.now()
-    expect(() => tokenize('/*'.repeat(500_000), 'postgres')).toThrow(expect.objectContaining({ code: 'SQL_SYNTAX' }))
+    expect(() => tokenize('/*'.repeat(500_000), 'postgres')).toThrow(
+      expect.objectContaining({ code: 'SQL_SYNTAX' }),
+    )
     expect(performance.now() - begun).toBeLessThan(2_000)
   })
 })

@@ -24,7 +24,9 @@ describe('bindParameters', () => {
 
   it('takes no parameter from the prototype', () => {
     const params = Object.create({ a: 1, b: 2 }) as Record<string, number>
-    expect(() => bindParameters(statement, params, String)).toThrow(expect.objectContaining({ code: 'SQL_PARAMETER' }))
+    expect(() => bindParameters(statement, params, String)).toThrow(
+      expect.objectContaining({ code: 'SQL_PARAMETER' }),
+    )
   })
 
   it.each([
@@ -34,7 +36,9 @@ describe('bindParameters', () => {
     ['a symbol', Symbol('x')],
   ])('refuses %s', (_, value) => {
     const params = { a: 1, b: value as unknown as number }
-    expect(() => bindParameters(statement, params, () => '')).toThrow(expect.objectContaining({ code: 'SQL_PARAMETER' }))
+    expect(() => bindParameters(statement, params, () => '')).toThrow(
+      expect.objectContaining({ code: 'SQL_PARAMETER' }),
+    )
   })
 
   it('tells no value in its message', () => {
