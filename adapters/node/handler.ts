@@ -8,6 +8,8 @@ export interface HandlerOptions {
   readonly app: ServableApp
   readonly platform: Platform
   readonly activity: Activity
+  /** More header fields than this are 431. */
+  readonly maxHeaderFields: number
 }
 
 /** What is to be sent: of our own response without building the native one, of any other through its interface. */

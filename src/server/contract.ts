@@ -1,3 +1,5 @@
+import type { Platform } from '../platform/contract.ts'
+
 /** Where a listener listens. */
 export interface BoundAddress {
   /** `http://127.0.0.1:3000`, `https://[::1]:8443`, `unix:/run/app.sock`. */
@@ -5,7 +7,7 @@ export interface BoundAddress {
   readonly hostname: string
   /** 0 for a Unix socket. */
   readonly port: number
-  /** What is spoken there: `http/1.1`, `h2`, `h2c`, `h3`. */
+  /** What is spoken there: `http/1.1`, `h2`, `h2c`. */
   readonly protocols: readonly string[]
 }
 
@@ -20,7 +22,7 @@ export interface Activity {
   total: number
   /** Set when the server drains: answers say `Connection: close`, new HTTP/2 streams are refused. */
   draining: boolean
-  /** Called after `active` went down while draining. */
+  /** Called when a request ends while the server drains. */
   onEnd: (() => void) | null
 }
 
@@ -33,8 +35,14 @@ export interface Listener {
   stopAccepting(): void
   /** Cuts every connection that is still open. */
   destroy(): void
-  /** Resolves when the socket and all its connections are closed. */
+  /** Resolves when the socket and all its connections are closed; at once if it never opened. */
   closed(): Promise<void>
+}
+
+/** How a stop is to go. */
+export interface StopOptions {
+  /** How long running requests may go on, in milliseconds, 0 to 2,147,483,647. */
+  readonly graceMs: number
 }
 
 /** How a stop went. */
@@ -47,7 +55,27 @@ export interface DrainReport {
   readonly tookMs: number
 }
 
+/** Where a server is in its life. It never goes back. */
+export type ServerState = 'idle' | 'starting' | 'listening' | 'draining' | 'stopped'
+
+/** Several listeners with one life. */
+export interface ServerManager {
+  readonly state: ServerState
+  readonly addresses: readonly BoundAddress[]
+  /** Requests that run now, on all listeners. */
+  readonly active: number
+  /** Opens all listeners at once. If one fails, those that opened are closed, and it rejects with that failure. */
+  start(): Promise<readonly BoundAddress[]>
+  /**
+   * Stops accepting, waits for running requests as long as the grace time lasts, cuts what is left, and resolves when
+   * everything is closed. Concurrent calls share one stop.
+   */
+  stop(options: StopOptions): Promise<DrainReport>
+}
+
 /** What a server needs of an app. */
 export interface ServableApp {
   readonly fetch: (request: Request, platform?: unknown) => Response | Promise<Response>
+  start(platform: Platform): Promise<void>
+  stop(): Promise<void>
 }

@@ -1,1 +1,11 @@
-export type { Activity, BoundAddress, DrainReport, Listener, ServableApp } from './contract.ts'
+export type {
+  Activity,
+  BoundAddress,
+  DrainReport,
+  Listener,
+  ServableApp,
+  ServerManager,
+  ServerState,
+  StopOptions,
+} from './contract.ts'
+export { createServerManager } from './manager.ts'

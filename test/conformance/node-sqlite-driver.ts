@@ -16,7 +16,8 @@ import { sqlError } from '../../src/stores/sql/failure.ts'
 import { createGate } from '../../src/stores/sql/gate.ts'
 import { fromLibsqlError } from '../../src/stores/sql/libsql-error.ts'
 import { abortedError, createLimit, systemTimer } from '../../src/stores/sql/limit.ts'
-import { runTransaction, type TransactionConnection } from '../../src/stores/sql/transaction.ts'
+import type { TransactionConnection } from '../../src/stores/sql/transaction-session.ts'
+import { runTransaction } from '../../src/stores/sql/transaction.ts'
 import { bindParameters } from '../../src/stores/sql/values.ts'
 
 /**

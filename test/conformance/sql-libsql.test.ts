@@ -5,6 +5,7 @@ import { createClient } from '@libsql/client'
 import { sqlDriverSuite } from '../../src/conformance/index.ts'
 import { libsqlDriver } from '../../src/stores/sql/index.ts'
 import { bindSqlSuite } from './bind.ts'
+import { startHranaServer } from './hrana-server.ts'
 
 bindSqlSuite('libSQL in a file', sqlDriverSuite, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rockstar-sql-'))
@@ -29,6 +30,22 @@ bindSqlSuite('libSQL in memory', sqlDriverSuite, async () => {
     async close() {
       await driver.close()
       client.close()
+    },
+  }
+})
+
+bindSqlSuite('libSQL on a server', sqlDriverSuite, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rockstar-sql-'))
+  const server = await startHranaServer(join(folder, 'test.db'))
+  const client = createClient({ url: server.url, intMode: 'bigint' })
+  const driver = libsqlDriver(client)
+  return {
+    driver,
+    async close() {
+      await driver.close()
+      client.close()
+      await server.close()
+      await rm(folder, { recursive: true })
     },
   }
 })

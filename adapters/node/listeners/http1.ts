@@ -35,7 +35,8 @@ export function createHttp1Handler(options: HandlerOptions): Http1Handler {
     activity.active++
     activity.total++
     const exchange = new Http1Exchange(message, response, options)
-    if (!exchange.isValid()) return exchange.refuse(400)
+    const refusal = exchange.refusal()
+    if (refusal !== 0) return exchange.refuse(refusal)
     try {
       const answer = app.fetch(exchange.request(), platform)
       if (answer instanceof Promise) {
@@ -126,10 +127,13 @@ class Http1Exchange implements Incoming {
     return text === undefined ? null : Number(text)
   }
 
-  /** RFC 9112 §3.2: exactly one valid `Host` in HTTP/1.1, at most one in HTTP/1.0. */
-  isValid(): boolean {
-    if (this.#hosts > 1 || (this.#hosts === 0 && this.#message.httpVersionMinor === 1)) return false
-    return this.host === '' ? this.#hosts === 0 : isHost(this.host)
+  /** The status of a request that the app does not see; 0 for one that it does. */
+  refusal(): number {
+    if (this.method === 'TRACE') return 501
+    if (this.#message.rawHeaders.length > this.#options.maxHeaderFields * 2) return 431
+    // RFC 9112 §3.2: exactly one valid `Host` in HTTP/1.1, at most one in HTTP/1.0.
+    if (this.#hosts > 1 || (this.#hosts === 0 && this.#message.httpVersionMinor === 1)) return 400
+    return isHost(this.host) || (this.host === '' && this.#hosts === 0) ? 0 : 400
   }
 
   request(): Request {

@@ -55,3 +55,8 @@ export function unsupportedError(store: string, capability: SqlCapability, advic
     { details: { store, capability } },
   )
 }
+
+/** Rows that cannot be had: the first read rejects. */
+export function refusedRows(refuse: () => RockstarError): AsyncIterable<never> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refuse()) }) }
+}

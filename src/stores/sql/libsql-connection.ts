@@ -4,7 +4,7 @@ import type { LibsqlTransactionLike } from './libsql-client.ts'
 import { fromLibsqlError } from './libsql-error.ts'
 import { bindLibsql, toResult, type LibsqlArgument } from './libsql-values.ts'
 import { createLimit, type SqlTimer } from './limit.ts'
-import type { TransactionConnection } from './transaction.ts'
+import type { TransactionConnection } from './transaction-session.ts'
 
 /** How a transaction ends. */
 export type LibsqlEnding = Pick<TransactionConnection<never>, 'commit' | 'rollback'>

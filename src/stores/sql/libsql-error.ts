@@ -79,7 +79,7 @@ export function isSingleConnectionError(error: unknown): boolean {
 function codeOf(error: unknown, facts: ErrorFacts): ErrorCode {
   const own = clientCodes[facts.code]
   if (own !== undefined) return own
-  for (const name of [facts.extendedCode, facts.code]) {
+  for (const name of [facts.extendedCode, constraintName(facts), facts.code]) {
     if (!name.startsWith('SQLITE_')) continue
     const found = codes.find(([prefix]) => name.startsWith(prefix, 'SQLITE_'.length))
     if (found !== undefined) return found[1]
@@ -89,6 +89,13 @@ function codeOf(error: unknown, facts: ErrorFacts): ErrorCode {
   // What `fetch` rejects with when nobody answers.
   if (error instanceof TypeError && /fetch|network/i.test(facts.message)) return 'SQL_CONNECTION'
   return 'SQL_UNKNOWN'
+}
+
+/** A server may tell no extended code: then SQLite's own message has it. */
+function constraintName(facts: ErrorFacts): string {
+  if (facts.code !== 'SQLITE_CONSTRAINT') return ''
+  const rule = /(UNIQUE|FOREIGN KEY|NOT NULL|CHECK) constraint failed/.exec(facts.message)?.[1] ?? ''
+  return `SQLITE_CONSTRAINT_${rule.replace(' ', '')}`
 }
 
 /** SQLite tells columns (`UNIQUE constraint failed: notes.slug`) or the text of a check. */

@@ -8,7 +8,7 @@ export type SqlTimer = Pick<Clock, 'monotonic' | 'schedule'>
 /** Bound of a statement or a transaction that names none, in milliseconds. */
 export const defaultTimeoutMs = 30_000
 /** What a timer of every runtime can hold. */
-const maxTimeoutMs = 2_147_483_647
+export const maxTimeoutMs = 2_147_483_647
 
 /** One bounded wait, or several that share the bound. Whoever made it calls `end()`. */
 export interface Limit {
@@ -61,6 +61,7 @@ export function createLimit(options: SqlOptions, timer: SqlTimer, scope: LimitSc
   if (!(timeoutMs >= 1 && timeoutMs <= maxTimeoutMs)) {
     throw new RangeError(`Expected timeoutMs from 1 to ${maxTimeoutMs}, got ${timeoutMs}`)
   }
+  const onTimeout = scope.onTimeout ?? timeoutError
   const listeners = new Set<(error: RockstarError) => void>()
   let failure: RockstarError | null = null
   let leaveParent = (): void => undefined
@@ -85,13 +86,20 @@ export function createLimit(options: SqlOptions, timer: SqlTimer, scope: LimitSc
     else listener(failure)
     return () => void listeners.delete(listener)
   }
-  const cancel = timer.schedule(timeoutMs, () => fail((scope.onTimeout ?? timeoutError)(timeoutMs)))
+  const cancel = timer.schedule(timeoutMs, () => fail(onTimeout(timeoutMs)))
   if (signal?.aborted === true) onAbort()
   else signal?.addEventListener('abort', onAbort)
   leaveParent = scope.parent?.listen(fail) ?? leaveParent
 
+  const begun = timer.monotonic()
+  function findFailure(): RockstarError | null {
+    // An engine that runs on this thread may never let the timer come.
+    if (failure === null && timer.monotonic() - begun >= timeoutMs) fail(onTimeout(timeoutMs))
+    return failure
+  }
+
   return {
-    failure: () => failure,
+    failure: findFailure,
     listen,
     race: (work) => raceWith(listen, work),
     sleep: (delayMs) => sleepWith(listen, timer, delayMs),

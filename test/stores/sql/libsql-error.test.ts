@@ -44,6 +44,16 @@ describe('fromLibsqlError', () => {
     expect(mapped).toMatchObject({ details: { sql: 'x'.repeat(500) } })
   })
 
+  it.each([
+    ['UNIQUE constraint failed: t.a', 'SQL_UNIQUE'],
+    ['FOREIGN KEY constraint failed', 'SQL_FOREIGN_KEY'],
+    ['NOT NULL constraint failed: t.a', 'SQL_NOT_NULL'],
+    ['CHECK constraint failed: a', 'SQL_CHECK'],
+  ])('tells %s by its message when a server gives no extended code', (message, expected) => {
+    const error = engineError('SQLITE_CONSTRAINT', undefined, `SQLite error: ${message}`)
+    expect(fromLibsqlError(error, undefined)).toMatchObject({ code: expected })
+  })
+
   it('takes a failed fetch for a lost connection', () => {
     expect(fromLibsqlError(new TypeError('fetch failed'), undefined)).toMatchObject({
       code: 'SQL_CONNECTION',

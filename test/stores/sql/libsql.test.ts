@@ -161,6 +161,24 @@ describe('libsqlDriver() on a file', () => {
     expect(await driver.query(upsert)).toMatchObject({ changes: 1, lastId: null })
   })
 
+  it('ends a transaction at its bound although it never lets a timer come', async () => {
+    const driver = await openFile()
+    const work = driver.transaction(
+      async (tx) => {
+        for (;;) await tx.query("insert into notes (title) values (null)")
+      },
+      { timeoutMs: 50 },
+    )
+    await expect(work).rejects.toMatchObject({ code: 'SQL_TIMEOUT' })
+    expect(await titles(driver)).toEqual([])
+  })
+
+  it.each([0, Number.NaN, 2 ** 31])('refuses lockTimeoutMs %d', (lockTimeoutMs) => {
+    const client = createClient({ url: ':memory:' })
+    clients.push(client)
+    expect(() => libsqlDriver(client, { lockTimeoutMs })).toThrow(RangeError)
+  })
+
   it('leaves the client open when it is closed, and runs onClose once', async () => {
     let closed = 0
     const driver = await openFile({ onClose: () => void (closed += 1) })
@@ -237,7 +255,7 @@ describe('libsqlDriver() on a server', () => {
 
   it('closes a transaction that opens after its bound', async () => {
     const timer = manualTimer()
-    let open = (_: LibsqlTransactionLike): void => undefined
+    let open: (transaction: LibsqlTransactionLike) => void = () => undefined
     const transaction = new Promise<LibsqlTransactionLike>((resolve) => (open = resolve))
     const driver = libsqlDriver(remote({ transaction: () => transaction }), { timer })
     const work = driver.transaction(async () => 1, { timeoutMs: 50 })
