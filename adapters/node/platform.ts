@@ -2,6 +2,7 @@ import type { DiagnosticEvent } from '../../src/diagnostics/index.ts'
 import { readStreamedBody } from '../../src/http/index.ts'
 import type { Platform, PlatformStores } from '../../src/platform/index.ts'
 import { systemClock, systemRandom } from '../../src/platform/index.ts'
+import { environmentStores } from './default-stores.ts'
 import { formatEvent } from './log.ts'
 import { NodeRequest } from './request.ts'
 import { createNodeResponse } from './response.ts'
@@ -16,6 +17,7 @@ export interface NodePlatform extends Platform {
 export interface NodePlatformOptions {
   /** Where log lines go. Default: standard error, JSON, or plain text where that is a terminal. */
   readonly log?: (event: DiagnosticEvent) => void
+  /** Default: those that the environment names, opened on first use. */
   readonly stores?: PlatformStores
 }
 
@@ -32,7 +34,7 @@ export function createNodePlatform(options: NodePlatformOptions = {}): NodePlatf
     random: systemRandom(),
     createResponse: createNodeResponse,
     log,
-    stores: options.stores ?? {},
+    stores: options.stores ?? environmentStores(process.env, log),
     readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
       const own = toOwn(request)
       if (own !== null) return own.readBody(maxBytes)

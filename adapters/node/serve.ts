@@ -10,7 +10,6 @@ import { resolveServeOptions } from './options.ts'
 import type { NodePlatform } from './platform.ts'
 import { createNodePlatform } from './platform.ts'
 import { handleSignals } from './signals.ts'
-import { environmentStores } from './stores.ts'
 import type { TlsContexts } from './tls.ts'
 
 /** How a server is to be closed. */
@@ -50,10 +49,7 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
   const prefork = resolved.workers > 1 || process.env['ROCKSTAR_WORKER'] === '1' ? await import('./prefork.ts') : null
   if (prefork !== null && prefork.isPrimary()) return prefork.superviseWorkers(resolved, options)
   if (resolved.globals) installFetchGlobals()
-  const platform = createNodePlatform({
-    stores: options.stores ?? environmentStores(process.env),
-    ...(options.log === undefined ? {} : { log: options.log }),
-  })
+  const platform = createNodePlatform(options)
   const server = await open(app, resolved, platform, prefork === null ? 'single' : 'worker')
   prefork?.obeyPrimary(server)
   return server

@@ -16,8 +16,6 @@ export interface AppLimits {
   readonly formFields: number
   /** How long a handler may take until its answer begins, in milliseconds; 0 is no bound. Default: 30,000. Late: 503. */
   readonly handlerMs: number
-  /** Bytes that `ctx.local` may hold, 0 to 2^53-1. Default: 1 MiB. */
-  readonly localBytes: number
 }
 
 /** Options of one route. */

@@ -18,7 +18,6 @@ const defaultLimits: AppLimits = {
   jsonDepth: 64,
   formFields: 1000,
   handlerMs: 30_000,
-  localBytes: 1_048_576,
 }
 
 const limitRanges: Readonly<Record<keyof AppLimits, readonly [number, number]>> = {
@@ -26,7 +25,6 @@ const limitRanges: Readonly<Record<keyof AppLimits, readonly [number, number]>> 
   jsonDepth: [1, 10_000],
   formFields: [1, 100_000],
   handlerMs: [0, 2_147_483_647],
-  localBytes: [0, Number.MAX_SAFE_INTEGER],
 }
 
 const choices: Readonly<Record<string, readonly unknown[]>> = {
@@ -76,7 +74,6 @@ export function resolveLimits(
     jsonDepth: given.jsonDepth ?? defaults.jsonDepth,
     formFields: given.formFields ?? defaults.formFields,
     handlerMs: given.handlerMs ?? defaults.handlerMs,
-    localBytes: given.localBytes ?? defaults.localBytes,
   })
 }
 

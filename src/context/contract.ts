@@ -112,6 +112,8 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
   readonly body: Body
   /** What matched; null in a middleware that stands around a 404. */
   readonly route: RouteInfo | null
+  /** The app's channel for what logs, metrics and traces hear. */
+  readonly diagnostics: Diagnostics
   /** Aborts when the client goes away, when the deadline passes, or when the server cuts the request off. */
   readonly signal: AbortSignal
   /** When the request must be answered, in milliseconds of `clock.monotonic()`; `Infinity` without a bound. */
@@ -127,6 +129,8 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
    * Fields that describe a representation (`content-*`, `etag`, …) are dropped when the answer becomes an error.
    */
   header(name: string, value: string, options?: HeaderOptions): this
+  /** Registers work that may still add header fields (cookies, timings), run once just before the answer leaves. */
+  beforeSend(callback: () => void): void
   text(body: string, status?: number): Response
   /** `JSON.stringify` of the value; `undefined` members vanish as they do there. */
   json(value: unknown, status?: number): Response

@@ -40,7 +40,7 @@ export function createLocal(budgetBytes: number): Local {
     if (!(sizeBytes >= 0) || after > budgetBytes) {
       throw new RockstarError(
         'LOCAL_BUDGET',
-        `Expected at most ${budgetBytes} bytes in ctx.local, ${after} are wanted; raise limits.localBytes or keep less`,
+        `Expected at most ${budgetBytes} bytes in ctx.local, ${after} are wanted; raise localBytes or keep less`,
       )
     }
     remove(key)

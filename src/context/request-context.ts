@@ -1,3 +1,4 @@
+import type { Diagnostics } from '../diagnostics/index.ts'
 import { RockstarError } from '../errors/index.ts'
 import type { Query } from '../http/index.ts'
 import { assertHeaderValue, assertStatus, createQuery, RequestBody, safeLocation, toHeaderName } from '../http/index.ts'
@@ -77,6 +78,10 @@ export class RequestContext implements Context {
 
   get query(): Query {
     return (this.#query ??= createQuery(this.#search, this.limits.formFields))
+  }
+
+  get diagnostics(): Diagnostics {
+    return this.environment.diagnostics
   }
 
   get headers(): Headers {
@@ -202,7 +207,6 @@ export class RequestContext implements Context {
     }
   }
 
-  /** Registers work that adds header fields (cookies, timings) just before the answer leaves. */
   beforeSend(callback: () => void): void {
     this.#beforeSend ??= []
     this.#beforeSend.push(callback)
