@@ -37,8 +37,14 @@ export const cases: readonly Case[] = [
 ]
 
 /** Runs every framework in every case, in turn within each round, so that noise hits all alike. */
-export async function measureHttp(frameworks: readonly string[], rounds: number, count: number): Promise<Map<string, Result[]>> {
-  const servers = await Promise.all(['raw', ...frameworks].map((name, index) => startServer(name, 4100 + index)))
+export async function measureHttp(
+  frameworks: readonly string[],
+  rounds: number,
+  count: number,
+): Promise<Map<string, Result[]>> {
+  const servers = await Promise.all(
+    ['raw', ...frameworks].map((name, index) => startServer(name, 4100 + index)),
+  )
   const table = new Map<string, Result[]>()
   try {
     for (const one of cases) {
@@ -53,7 +59,10 @@ export async function measureHttp(frameworks: readonly string[], rounds: number,
           if (round >= 0) micros.get(server.name)?.push((after.cpuMicros - before.cpuMicros) / count)
         }
       }
-      table.set(one.name, frameworks.map((name) => compare(name, micros)))
+      table.set(
+        one.name,
+        frameworks.map((name) => compare(name, micros)),
+      )
     }
   } finally {
     for (const server of servers) server.stop()

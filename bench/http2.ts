@@ -29,7 +29,12 @@ export async function measureHttp2(rounds: number, count: number): Promise<Map<s
           micros.push(ownMicros)
         }
       }
-      const row = { framework: 'rockstar', ratio: median(ratios), spread: spread(ratios), microsPerRequest: median(micros) }
+      const row = {
+        framework: 'rockstar',
+        ratio: median(ratios),
+        spread: spread(ratios),
+        microsPerRequest: median(micros),
+      }
       table.set(`HTTP/2 with TLS, GET ${path.slice(1)}, relative to the compat API`, [row])
     }
   } finally {
@@ -41,7 +46,9 @@ export async function measureHttp2(rounds: number, count: number): Promise<Map<s
 
 /** Sends `count` requests over 4 sessions with 16 streams in flight on each. */
 async function sendStreams(port: number, path: string, count: number): Promise<void> {
-  const sessions = Array.from({ length: 4 }, () => connect(`https://127.0.0.1:${port}`, { ca: certificate().cert }))
+  const sessions = Array.from({ length: 4 }, () =>
+    connect(`https://127.0.0.1:${port}`, { ca: certificate().cert }),
+  )
   let left = count
   const lane = async (session: ClientHttp2Session): Promise<void> => {
     while (left-- > 0) await oneStream(session, path)

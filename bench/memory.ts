@@ -13,8 +13,16 @@ export async function measureMemory(first: number, total: number): Promise<Figur
     await sendLoad({ port: server.port, request, count: total - first, connections: 32 })
     const late = await server.read('collect')
     return [
-      { name: `heap after ${first.toLocaleString('en')} requests (MiB)`, value: early.heapBytes / 2 ** 20, spread: 0 },
-      { name: `heap after ${total.toLocaleString('en')} requests (MiB)`, value: late.heapBytes / 2 ** 20, spread: 0 },
+      {
+        name: `heap after ${first.toLocaleString('en')} requests (MiB)`,
+        value: early.heapBytes / 2 ** 20,
+        spread: 0,
+      },
+      {
+        name: `heap after ${total.toLocaleString('en')} requests (MiB)`,
+        value: late.heapBytes / 2 ** 20,
+        spread: 0,
+      },
     ]
   } finally {
     server.stop()

@@ -54,12 +54,16 @@ function httpTable(table: ReadonlyMap<string, readonly Result[]>): string {
 }
 
 function http2Table(table: ReadonlyMap<string, readonly Result[]>): string {
-  const rows = [...table].map(([name, [row]]) => `| ${name} | 0.92 | 0.78 | ${row === undefined ? '' : cell(row)} |`)
+  const rows = [...table].map(
+    ([name, [row]]) => `| ${name} | 0.92 | 0.78 | ${row === undefined ? '' : cell(row)} |`,
+  )
   return ['| CPU per request | at most | aim | rockstar |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
 function figureTable(rows: readonly Figure[]): string {
-  const lines = rows.map(({ name, value, spread }) => `| ${name} | ${round(value)}${spread > 0 ? ` ± ${round(spread)}` : ''} |`)
+  const lines = rows.map(
+    ({ name, value, spread }) => `| ${name} | ${round(value)}${spread > 0 ? ` ± ${round(spread)}` : ''} |`,
+  )
   return ['| figure | value |', '| --- | --- |', ...lines].join('\n')
 }
 

@@ -14,7 +14,11 @@ export interface ServerProcess {
 }
 
 /** Starts `servers/<name>.ts`; resolves when it listens. */
-export async function startServer(name: string, port: number, flags: readonly string[] = []): Promise<ServerProcess> {
+export async function startServer(
+  name: string,
+  port: number,
+  flags: readonly string[] = [],
+): Promise<ServerProcess> {
   const file = fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url))
   const node = [process.execPath, ...flags, '--disable-warning=ExperimentalWarning', file, String(port)]
   const pinned = process.platform === 'linux' ? ['taskset', '-c', '0', ...node] : node

@@ -25,7 +25,10 @@ export async function measureProcessStart(rounds: number): Promise<Figure[]> {
     raw.push(one)
     behind.push(two - one)
   }
-  return [figure('process start to first response, raw node:http (ms)', raw), figure('the same, Rockstar behind raw (ms)', behind)]
+  return [
+    figure('process start to first response, raw node:http (ms)', raw),
+    figure('the same, Rockstar behind raw (ms)', behind),
+  ]
 }
 
 /** Import and first fetch of a bundled hello, ours beside Hono's tiny preset, in milliseconds; and the bundles' size. */
@@ -52,7 +55,14 @@ export async function measureHello(rounds: number): Promise<Figure[]> {
 
 async function bundle(name: string, folder: string): Promise<{ file: string; bytes: number }> {
   const entry = fileURLToPath(new URL(`startup/${name}.mjs`, import.meta.url))
-  const result = await build({ entryPoints: [entry], bundle: true, minify: true, format: 'esm', write: false, target: 'es2022' })
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    target: 'es2022',
+  })
   const code = result.outputFiles[0]?.contents ?? new Uint8Array()
   const file = join(folder, `${name}.mjs`)
   writeFileSync(file, code)
@@ -61,7 +71,10 @@ async function bundle(name: string, folder: string): Promise<{ file: string; byt
 
 function firstFetch(file: string): number {
   const script = fileURLToPath(new URL('startup/first-fetch.mjs', import.meta.url))
-  const { stdout, status, stderr } = spawnSync(process.execPath, [script, file], { encoding: 'utf8', timeout: 20_000 })
+  const { stdout, status, stderr } = spawnSync(process.execPath, [script, file], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
   if (status !== 0) throw new Error(stderr)
   return Number(stdout)
 }
@@ -69,7 +82,10 @@ function firstFetch(file: string): number {
 async function firstResponse(name: string, port: number): Promise<number> {
   const file = fileURLToPath(new URL(`startup/${name}.mjs`, import.meta.url))
   const began = performance.now()
-  const child = spawn(process.execPath, [file, String(port)], { stdio: 'ignore', env: { ...process.env, NODE_ENV: 'production' } })
+  const child = spawn(process.execPath, [file, String(port)], {
+    stdio: 'ignore',
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   try {
     while (performance.now() - began < 10_000) {
       if (await tryRequest(port)) return performance.now() - began

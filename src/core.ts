@@ -1,4 +1,11 @@
-export type { App, AppLimits, KernelOptions as AppOptions, LifecycleHook, RouteOptions, Routes } from './app/index.ts'
+export type {
+  App,
+  AppLimits,
+  KernelOptions as AppOptions,
+  LifecycleHook,
+  RouteOptions,
+  Routes,
+} from './app/index.ts'
 export { createKernel as createApp } from './app/index.ts'
 export type {
   Context,

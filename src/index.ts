@@ -51,7 +51,15 @@ export { createCatalogue, createMigrator, sql } from './database/index.ts'
 export type { DiagnosticEvent, DiagnosticListener, Diagnostics } from './diagnostics/index.ts'
 export type { ErrorCode, ErrorOptions, HttpErrorOptions } from './errors/index.ts'
 export { HttpError, isHttpError, isRockstarError, RockstarError } from './errors/index.ts'
-export type { Client, CookieAttributes, CookieJar, FormFields, MultipartLimits, Part, Query } from './http/index.ts'
+export type {
+  Client,
+  CookieAttributes,
+  CookieJar,
+  FormFields,
+  MultipartLimits,
+  Part,
+  Query,
+} from './http/index.ts'
 export type { Capability, Clock, Peer, Platform, PlatformStores, RandomSource } from './platform/index.ts'
 export type { NamedType, PathParams, PathPolicy, RouteDefinition, Router } from './router/index.ts'
 export type { Schema, SchemaIssue, SchemaResult, ValidationError } from './schema/index.ts'

@@ -10,7 +10,10 @@ app
   .get('/json', () => payload)
   .get('/users/:id', ({ params, query }) => ({ id: params.id, q: query['q'] }))
   .post('/echo', ({ body }) => body as object)
-  .get('/native', () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }))
+  .get(
+    '/native',
+    () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+  )
   .group('/mw', (group) => {
     for (let layer = 0; layer < 3; layer++) group.onBeforeHandle(async () => undefined)
     return group.get('/text', () => 'Hello, World!').get('/json', () => payload)

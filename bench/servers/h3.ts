@@ -8,7 +8,10 @@ app.get('/text', () => 'Hello, World!')
 app.get('/json', () => payload)
 app.get('/users/:id', (event) => ({ id: getRouterParam(event, 'id'), q: getQuery(event)['q'] }))
 app.post('/echo', async (event) => (await event.req.json()) as object)
-app.get('/native', () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }))
+app.get(
+  '/native',
+  () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+)
 for (let layer = 0; layer < 3; layer++) app.use('/mw/**', async (_event, next) => await next())
 app.get('/mw/text', () => 'Hello, World!')
 app.get('/mw/json', () => payload)

@@ -10,7 +10,10 @@ app.get('/text', (c) => c.text('Hello, World!'))
 app.get('/json', (c) => c.json(payload))
 app.get('/users/:id', (c) => c.json({ id: c.req.param('id'), q: c.req.query('q') }))
 app.post('/echo', bodyLimit({ maxSize: 1_048_576 }), async (c) => c.json(await c.req.json()))
-app.get('/native', () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }))
+app.get(
+  '/native',
+  () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+)
 const group = new Hono()
 for (let layer = 0; layer < 3; layer++) group.use(async (_c, next) => await next())
 group.get('/text', (c) => c.text('Hello, World!'))

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { payload } from '../routes.ts'
 import { listen } from './listen.ts'
@@ -5,7 +6,7 @@ import { listen } from './listen.ts'
 const text = { 'content-type': 'text/plain; charset=utf-8' }
 const json = { 'content-type': 'application/json' }
 
-function send(response: import('node:http').ServerResponse, headers: Record<string, string>, body: string): void {
+function send(response: ServerResponse, headers: Record<string, string>, body: string): void {
   response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }

@@ -10,7 +10,10 @@ app
   .get('/json', (ctx) => ctx.json(payload))
   .get('/users/:id', (ctx) => ctx.json({ id: ctx.params.id, q: ctx.query.get('q') }))
   .post('/echo', async (ctx) => ctx.json(await ctx.body.json()))
-  .get('/native', () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }))
+  .get(
+    '/native',
+    () => new Response('Hello, World!', { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+  )
   .group('/mw', (group) => {
     for (let layer = 0; layer < 3; layer++) group.use(async (_ctx, next) => await next())
     group.get('/text', (ctx) => ctx.text('Hello, World!')).get('/json', (ctx) => ctx.json(payload))

@@ -1,7 +1,7 @@
 // Prints how long import and first fetch of a bundled hello take, in milliseconds. The natives are loaded before, for
 // they are the runtime's and not the framework's.
 const request = new Request('http://localhost/')
-new Response('')
+globalThis.Response
 const began = performance.now()
 const { fetch } = await import(process.argv[2])
 const response = await fetch(request)

@@ -23,6 +23,7 @@ export function createApp<Table extends ServiceTable>(
 export function createApp(options: AppOptions<ServiceTable> = {}): App<ServiceTable> {
   const trust = compileTrust(options.trustProxies ?? [])
   // Without trusted proxies the URL says what the resolver would.
-  const internals = trust.length === 0 ? {} : { resolveOrigin: (ctx: Parameters<typeof clientOf>[0]) => clientOf(ctx, trust) }
+  const internals =
+    trust.length === 0 ? {} : { resolveOrigin: (ctx: Parameters<typeof clientOf>[0]) => clientOf(ctx, trust) }
   return createKernel({ ...options, services: options.services ?? batteries(options) }, internals)
 }

@@ -63,13 +63,17 @@ export type Batteries = {
   /** Sends 103 Early Hints with these `Link` values; false where it is impossible. */
   readonly earlyHints: (ctx: Context) => (...links: readonly string[]) => boolean
   /** Answers with a file of a store, with ranges and conditions. */
-  readonly file: (ctx: Context) => (store: ObjectStore, key: string, options?: FileOptions) => Promise<Response>
+  readonly file: (
+    ctx: Context,
+  ) => (store: ObjectStore, key: string, options?: FileOptions) => Promise<Response>
   /** A cache that lives as long as the request. */
   readonly local: (ctx: Context) => Local
   /** Writes to the log. */
   readonly log: (ctx: Context) => Log
   /** The parts of a `multipart/form-data` body as they arrive. */
-  readonly multipart: (ctx: Context) => (limits?: Partial<MultipartLimits>) => AsyncGenerator<Part, void, undefined>
+  readonly multipart: (
+    ctx: Context,
+  ) => (limits?: Partial<MultipartLimits>) => AsyncGenerator<Part, void, undefined>
   /** Measures for `Server-Timing`. */
   readonly timing: (ctx: Context) => Timing
 }
@@ -84,7 +88,10 @@ export function batteries(options: BatteryOptions = {}): Batteries {
     client: (ctx: Context) => clientOf(ctx, trust),
     cookies: (ctx: Context) => cookiesOf(ctx, trust, keys),
     db: createDatabaseService(options.database),
-    earlyHints: (ctx: Context) => (...links) => ctx.platform.earlyHints(ctx.request, links),
+    earlyHints:
+      (ctx: Context) =>
+      (...links) =>
+        ctx.platform.earlyHints(ctx.request, links),
     file: (ctx: Context) => (store, key, fileOptions) => sendFile(ctx, store, key, fileOptions),
     local: () => createLocal(localBytes),
     log: logOf,
@@ -134,9 +141,20 @@ function negotiationOf(ctx: Context): Negotiation {
 
 function logOf(ctx: Context): Log {
   const { diagnostics } = ctx
-  const write = (level: DiagnosticEvent['level'], message: string, fields?: DiagnosticEvent['fields'], error?: unknown): void => {
+  const write = (
+    level: DiagnosticEvent['level'],
+    message: string,
+    fields?: DiagnosticEvent['fields'],
+    error?: unknown,
+  ): void => {
     const route = ctx.route?.pattern ?? ''
-    diagnostics.emit({ kind: 'app.log', level, message, fields: { ...fields, method: ctx.method, route }, error })
+    diagnostics.emit({
+      kind: 'app.log',
+      level,
+      message,
+      fields: { ...fields, method: ctx.method, route },
+      error,
+    })
   }
   return {
     debug: (message, fields) => write('debug', message, fields),

@@ -27,7 +27,10 @@ export function compileRoutes(
   const problems: string[] = []
   for (const route of routes) {
     const { method, pattern, host, options } = route
-    const target = compileRoute(route, resolveLimits(options.limits ?? {}, limits, `${method} ${pattern} limits`, problems))
+    const target = compileRoute(
+      route,
+      resolveLimits(options.limits ?? {}, limits, `${method} ${pattern} limits`, problems),
+    )
     router.add({ method, pattern, host, target })
   }
   throwAll(problems)

@@ -49,24 +49,60 @@ export interface Routes<Table extends ServiceTable> {
   /** Stands around every route of this scope, wherever it is registered; on the app also around 404 and 405. */
   use(...middleware: Middleware<Context & Services<Table>>[]): this
   get<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  get<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  get<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   post<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  post<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  post<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   put<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  put<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  put<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   patch<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  patch<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  patch<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   delete<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  delete<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  delete<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   head<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  head<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  head<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   options<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  options<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  options<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   /** Any method, after the routes that name one. */
   all<Path extends string>(path: Path, handler: RouteHandler<Table, Path>): this
-  all<Path extends string>(path: Path, options: RouteOptionsFor<Table>, handler: RouteHandler<Table, Path>): this
+  all<Path extends string>(
+    path: Path,
+    options: RouteOptionsFor<Table>,
+    handler: RouteHandler<Table, Path>,
+  ): this
   /** One or more methods, custom ones too. */
-  on<Path extends string>(methods: string | readonly string[], path: Path, handler: RouteHandler<Table, Path>): this
+  on<Path extends string>(
+    methods: string | readonly string[],
+    path: Path,
+    handler: RouteHandler<Table, Path>,
+  ): this
   on<Path extends string>(
     methods: string | readonly string[],
     path: Path,

@@ -40,7 +40,8 @@ export function createDispatch(app: CompiledApp): Dispatch {
     const wire: WireRequest = request
     const text = wire.wireTarget ?? targetOf(request.url)
     const target = canonicalPath(text, policy)
-    if (target instanceof HttpError) return refuse(new Context(request, platform, environment, '', ''), text, target)
+    if (target instanceof HttpError)
+      return refuse(new Context(request, platform, environment, '', ''), text, target)
     const ctx = new Context(request, platform, environment, target.path, target.query)
     try {
       const response = run(ctx)
@@ -61,7 +62,8 @@ function refuse(ctx: RequestContext, target: string, error: HttpError): Response
 /** Waits for an asynchronous answer, no longer than the route's bound. */
 function settle(ctx: RequestContext, pending: Promise<Response>): Promise<Response> {
   const { handlerMs } = ctx.limits
-  if (handlerMs === 0) return pending.then((response) => finish(ctx, response)).catch((error) => finishFailed(ctx, error))
+  if (handlerMs === 0)
+    return pending.then((response) => finish(ctx, response)).catch((error) => finishFailed(ctx, error))
   const { clock } = ctx.platform
   ctx.deadline = clock.monotonic() + handlerMs
   return new Promise((resolve) => {

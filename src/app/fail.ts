@@ -1,6 +1,16 @@
 import type { RequestContext } from '../context/index.ts'
 import type { DiagnosticEvent } from '../diagnostics/index.ts'
+import type { ErrorCode } from '../errors/index.ts'
 import { HttpError, isHttpError, isRockstarError, RockstarError } from '../errors/index.ts'
+
+/** A store that is down or busy now, and may not be in a moment (RFC 9110 §15.6.4). */
+const unavailable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'SQL_BUSY',
+  'SQL_CLOSED',
+  'SQL_CONNECTION',
+  'SQL_TIMEOUT',
+  'STORE_CLOSED',
+])
 
 /** Makes problem details of whatever was thrown, and says so on the diagnostics channel. The only place for it. */
 export function fail(ctx: RequestContext, thrown: unknown): Response {
@@ -19,11 +29,20 @@ export function fail(ctx: RequestContext, thrown: unknown): Response {
 function toHttpError(ctx: RequestContext, thrown: unknown): HttpError {
   if (isHttpError(thrown)) return thrown
   if (ctx.isCutOff()) return timeoutError(ctx)
-  if (isRockstarError(thrown)) return new HttpError(500, thrown.code, thrown.message, { cause: thrown })
+  if (isRockstarError(thrown)) {
+    const { code, message } = thrown
+    if (unavailable.has(code)) return new HttpError(503, code, message, { cause: thrown, headers: { 'retry-after': '5' } })
+    return new HttpError(500, code, message, { cause: thrown })
+  }
   if (thrown instanceof Error) return new HttpError(500, 'INTERNAL', thrown.message, { cause: thrown })
-  return new HttpError(500, 'THROWN_VALUE', `Expected an error to be thrown, got ${typeof thrown}; throw an Error`, {
-    cause: thrown,
-  })
+  return new HttpError(
+    500,
+    'THROWN_VALUE',
+    `Expected an error to be thrown, got ${typeof thrown}; throw an Error`,
+    {
+      cause: thrown,
+    },
+  )
 }
 
 /** What a request gets whose handler is late. */
@@ -34,10 +53,17 @@ export function timeoutError(ctx: RequestContext): HttpError {
 }
 
 /** What the client may see. Below 500 the message is meant for it; above, only in development. */
-function describe(ctx: RequestContext, error: HttpError, thrown: unknown): { detail?: string; extensions?: Record<string, unknown> } {
+function describe(
+  ctx: RequestContext,
+  error: HttpError,
+  thrown: unknown,
+): { detail?: string; extensions?: Record<string, unknown> } {
   if (ctx.environment.development && !error.expose) {
     const stack = thrown instanceof Error ? thrown.stack : undefined
-    return { detail: error.message, extensions: { code: error.code, stack: stack?.split('\n').map((line) => line.trim()) } }
+    return {
+      detail: error.message,
+      extensions: { code: error.code, stack: stack?.split('\n').map((line) => line.trim()) },
+    }
   }
   if (!error.expose) return { extensions: { code: error.code } }
   return { detail: error.message, extensions: { ...error.details, code: error.code } }

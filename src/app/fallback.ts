@@ -20,7 +20,8 @@ export function fallbackLayer(ctx: RequestContext, app: CompiledApp): Response {
 export function hostOf(ctx: RequestContext): string {
   const resolve = ctx.environment.resolveOrigin
   const wire: WireRequest = ctx.request
-  const host = resolve === null ? (wire.wireHost ?? ctx.request.headers.get('host') ?? ctx.url.host) : resolve(ctx).host
+  const host =
+    resolve === null ? (wire.wireHost ?? ctx.request.headers.get('host') ?? ctx.url.host) : resolve(ctx).host
   const name = host.toLowerCase().replace(/:\d*$/, '')
   return name.endsWith('.') ? name.slice(0, -1) : name
 }

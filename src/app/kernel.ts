@@ -39,7 +39,8 @@ export function createKernel<Table extends ServiceTable = Record<never, never>>(
   return Object.assign(createRoutes<Table>(kernel.scope), {
     [appBrand]: true,
     diagnostics: kernel.diagnostics,
-    fetch: (request: Request, platform?: unknown, context?: unknown) => kernel.fetch(request, platform, context),
+    fetch: (request: Request, platform?: unknown, context?: unknown) =>
+      kernel.fetch(request, platform, context),
     start: (platform: Platform) => kernel.start(platform),
     stop: () => kernel.stop(),
     routes: () => kernel.compileRoutes().routes(),
@@ -63,7 +64,10 @@ class Kernel {
   readonly #services: ServiceTable
   readonly #internals: KernelInternals
   readonly #Context: typeof RequestContext
-  readonly #hooks: { readonly start: LifecycleHook[]; readonly stop: LifecycleHook[] } = { start: [], stop: [] }
+  readonly #hooks: { readonly start: LifecycleHook[]; readonly stop: LifecycleHook[] } = {
+    start: [],
+    stop: [],
+  }
   /** Not null between the end of the start and the begin of the stop. */
   #dispatch: Dispatch | null = null
   #platform: Platform | null = null
@@ -85,8 +89,12 @@ class Kernel {
   }
 
   fetch(request: Request, second: unknown, third: unknown): Response | Promise<Response> {
-    const platform = isPlatform(second) ? second : (this.#platform ?? createPortablePlatform(portableFrom(second, third)))
-    return this.#dispatch === null ? this.#startThenFetch(request, platform) : this.#dispatch(request, platform)
+    const platform = isPlatform(second)
+      ? second
+      : (this.#platform ?? createPortablePlatform(portableFrom(second, third)))
+    return this.#dispatch === null
+      ? this.#startThenFetch(request, platform)
+      : this.#dispatch(request, platform)
   }
 
   start(platform: Platform): Promise<void> {
@@ -125,8 +133,10 @@ class Kernel {
     })
     const host = { platform, diagnostics: this.diagnostics, development }
     try {
-      for (const step of [...serviceStarts(this.#services, host), ...hookSteps('start', this.#hooks.start, platform)]) {
-        // oxlint-disable-next-line no-await-in-loop -- hooks run in order of registration
+      for (const step of [
+        ...serviceStarts(this.#services, host),
+        ...hookSteps('start', this.#hooks.start, platform),
+      ]) {
         await runStep(step, platform, this.#options.hookMs)
       }
     } catch (error) {
@@ -143,7 +153,10 @@ class Kernel {
     this.#starting = null
     this.#platform = null
     try {
-      const steps = [...hookSteps('stop', this.#hooks.stop.toReversed(), platform), ...serviceStops(this.#services)]
+      const steps = [
+        ...hookSteps('stop', this.#hooks.stop.toReversed(), platform),
+        ...serviceStops(this.#services),
+      ]
       await runAll(steps, platform, this.#options.hookMs)
     } finally {
       this.#unsubscribe?.()
@@ -195,7 +208,12 @@ function portableFrom(second: unknown, third: unknown): PortableOptions {
   const env = third === undefined ? undefined : second
   const options: { env?: Record<string, unknown>; waitUntil?: (work: Promise<unknown>) => void } = {}
   if (typeof env === 'object' && env !== null) options.env = { ...env }
-  if (typeof third === 'object' && third !== null && 'waitUntil' in third && typeof third.waitUntil === 'function') {
+  if (
+    typeof third === 'object' &&
+    third !== null &&
+    'waitUntil' in third &&
+    typeof third.waitUntil === 'function'
+  ) {
     const context: { waitUntil?: unknown } = third
     options.waitUntil = (work) => void Reflect.apply(third.waitUntil as () => void, context, [work])
   }

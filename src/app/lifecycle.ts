@@ -33,7 +33,6 @@ export async function runAll(steps: readonly Step[], platform: Platform, hookMs:
   const errors: unknown[] = []
   for (const step of steps) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- the order of steps is their contract
       await runStep(step, platform, hookMs)
     } catch (error) {
       errors.push(error)
@@ -52,7 +51,9 @@ export function serviceStarts(
   host: Omit<ServiceHost, 'signal'>,
 ): Step[] {
   return Object.entries(services).flatMap(([name, { start }]) =>
-    start === undefined ? [] : [{ name: `The start of the service ${name}`, run: (signal) => start({ ...host, signal }) }],
+    start === undefined
+      ? []
+      : [{ name: `The start of the service ${name}`, run: (signal) => start({ ...host, signal }) }],
   )
 }
 
@@ -60,11 +61,17 @@ export function serviceStarts(
 export function serviceStops(services: Readonly<Record<string, ServiceFactory>>): Step[] {
   return Object.entries(services)
     .toReversed()
-    .flatMap(([name, { stop }]) => (stop === undefined ? [] : [{ name: `The stop of the service ${name}`, run: stop }]))
+    .flatMap(([name, { stop }]) =>
+      stop === undefined ? [] : [{ name: `The stop of the service ${name}`, run: stop }],
+    )
 }
 
 /** Hooks as steps. */
-export function hookSteps(kind: 'start' | 'stop', hooks: readonly LifecycleHook[], platform: Platform): Step[] {
+export function hookSteps(
+  kind: 'start' | 'stop',
+  hooks: readonly LifecycleHook[],
+  platform: Platform,
+): Step[] {
   return hooks.map((hook, index) => ({
     name: `The ${kind} hook ${hook.name === '' ? `number ${index + 1}` : hook.name}`,
     run: (signal) => hook(platform, signal),

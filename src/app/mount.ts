@@ -12,7 +12,8 @@ export const appBrand: unique symbol = Symbol.for('rockstar.app')
 export function mountHandler(prefix: string, target: Mountable, stripPrefix: boolean): Handler {
   const segments = prefix.split('/').length - 1
   return (ctx) => {
-    const request = stripPrefix && segments > 0 ? withPath(ctx, dropSegments(ctx.path, segments)) : ctx.request
+    const request =
+      stripPrefix && segments > 0 ? withPath(ctx, dropSegments(ctx.path, segments)) : ctx.request
     if (typeof target === 'function') return target(request)
     return appBrand in target ? target.fetch(request, platformFor(ctx)) : target.fetch(request)
   }
@@ -48,7 +49,9 @@ function platformFor(ctx: Context): Platform {
   const { platform, request } = ctx
   const derived: Platform = Object.create(platform, {
     peer: { value: () => platform.peer(request) },
-    earlyHints: { value: (_request: Request, links: readonly string[]) => platform.earlyHints(request, links) },
+    earlyHints: {
+      value: (_request: Request, links: readonly string[]) => platform.earlyHints(request, links),
+    },
   })
   return derived
 }

@@ -35,7 +35,10 @@ function foldOne(middleware: Middleware<never>, inner: Layer): Layer {
     let called = false
     const response = run(ctx, () => {
       if (called) {
-        throw new RockstarError('MIDDLEWARE_NEXT_TWICE', `Expected ${name} to call next() once, it called it twice`)
+        throw new RockstarError(
+          'MIDDLEWARE_NEXT_TWICE',
+          `Expected ${name} to call next() once, it called it twice`,
+        )
       }
       called = true
       return inner(ctx)

@@ -28,7 +28,7 @@ const limitRanges: Readonly<Record<keyof AppLimits, readonly [number, number]>> 
 }
 
 const choices: Readonly<Record<string, readonly unknown[]>> = {
-  'mode': ['development', 'production', 'test', undefined],
+  mode: ['development', 'production', 'test', undefined],
   'paths.encodedSlash': ['keep', 'reject', undefined],
   'paths.trailingSlash': ['ignore', 'strict', 'redirect', undefined],
 }
@@ -47,7 +47,11 @@ export function resolveOptions(options: KernelOptions): ResolvedOptions {
   return {
     mode: options.mode ?? null,
     limits,
-    paths: { encodedSlash: paths.encodedSlash ?? 'keep', trailingSlash: paths.trailingSlash ?? 'ignore', maxLength },
+    paths: {
+      encodedSlash: paths.encodedSlash ?? 'keep',
+      trailingSlash: paths.trailingSlash ?? 'ignore',
+      maxLength,
+    },
     hookMs,
     router: options.router ?? null,
     onDiagnostic: options.onDiagnostic ?? null,
@@ -66,7 +70,8 @@ export function resolveLimits(
     const range: readonly [number, number] | undefined = Object.hasOwn(limitRanges, name)
       ? limitRanges[name as keyof AppLimits] // `hasOwn` has just proved it.
       : undefined
-    if (range === undefined) problems.push(`${key}.${name}: expected one of ${Object.keys(limitRanges).join(', ')}`)
+    if (range === undefined)
+      problems.push(`${key}.${name}: expected one of ${Object.keys(limitRanges).join(', ')}`)
     else if (value !== undefined) checkNumber(`${key}.${name}`, value, range[0], range[1], problems)
   }
   return Object.freeze({
@@ -80,9 +85,13 @@ export function resolveLimits(
 /** Throws `OPTIONS_INVALID` with all the problems, if there is one. */
 export function throwAll(problems: readonly string[]): void {
   if (problems.length === 0) return
-  throw new RockstarError('OPTIONS_INVALID', `The options of the app are wrong:\n  ${problems.join('\n  ')}`, {
-    details: { problems },
-  })
+  throw new RockstarError(
+    'OPTIONS_INVALID',
+    `The options of the app are wrong:\n  ${problems.join('\n  ')}`,
+    {
+      details: { problems },
+    },
+  )
 }
 
 function checkNumber(key: string, value: unknown, min: number, max: number, problems: string[]): number {

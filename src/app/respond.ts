@@ -30,7 +30,12 @@ export function finish(ctx: RequestContext, response: Response): Response {
  * counts.
  */
 export function isResponse(value: unknown): value is Response {
-  return typeof value === 'object' && value !== null && Symbol.toStringTag in value && value[Symbol.toStringTag] === 'Response'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Symbol.toStringTag in value &&
+    value[Symbol.toStringTag] === 'Response'
+  )
 }
 
 function amend(response: Response, headers: HeaderList): Response {

@@ -31,8 +31,15 @@ export function createRoutes<Table extends ServiceTable>(scope: Scope): Routes<T
     head: verb(scope, 'HEAD'),
     options: verb(scope, 'OPTIONS'),
     all: verb(scope, '*'),
-    on(this: unknown, methods: string | readonly string[], path: string, second: Options | AnyHandler, third?: AnyHandler) {
-      for (const method of typeof methods === 'string' ? [methods] : methods) add(scope, method, path, second, third)
+    on(
+      this: unknown,
+      methods: string | readonly string[],
+      path: string,
+      second: Options | AnyHandler,
+      third?: AnyHandler,
+    ) {
+      for (const method of typeof methods === 'string' ? [methods] : methods)
+        add(scope, method, path, second, third)
       return this
     },
     group(this: unknown, prefix: string, define?: (group: Routes<Table>) => void): unknown {
@@ -60,15 +67,31 @@ function verb(scope: Scope, method: string): Verb {
   }
 }
 
-function add(scope: Scope, method: string, path: string, second: Options | AnyHandler, third?: AnyHandler): void {
+function add(
+  scope: Scope,
+  method: string,
+  path: string,
+  second: Options | AnyHandler,
+  third?: AnyHandler,
+): void {
   scope.registry.assertOpen()
   const [options, handler] = typeof second === 'function' ? [{}, second] : [second, third]
   assertFunction(`the handler of ${method} ${path}`, handler)
   if (!/^(?:\*|[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32})$/.test(method)) {
-    throw new RockstarError('ROUTE_PATTERN', `Expected a method of up to 32 letters, got ${JSON.stringify(method.slice(0, 40))}`)
+    throw new RockstarError(
+      'ROUTE_PATTERN',
+      `Expected a method of up to 32 letters, got ${JSON.stringify(method.slice(0, 40))}`,
+    )
   }
   const pattern = joinPattern(scope.prefix, path)
-  scope.registry.routes.push({ method: method.toUpperCase(), pattern, host: scope.host, scope, options, handler })
+  scope.registry.routes.push({
+    method: method.toUpperCase(),
+    pattern,
+    host: scope.host,
+    scope,
+    options,
+    handler,
+  })
 }
 
 function nest<Table extends ServiceTable>(
@@ -88,11 +111,15 @@ function child(parent: Scope): Scope {
 
 function normalPrefix(prefix: string): string {
   if (prefix !== '' && !prefix.startsWith('/')) {
-    throw new RockstarError('ROUTE_PATTERN', `Expected a prefix that begins with /, got ${JSON.stringify(prefix.slice(0, 100))}`)
+    throw new RockstarError(
+      'ROUTE_PATTERN',
+      `Expected a prefix that begins with /, got ${JSON.stringify(prefix.slice(0, 100))}`,
+    )
   }
   return prefix.endsWith('/') ? prefix.slice(0, -1) : prefix
 }
 
 function assertFunction(what: string, value: unknown): asserts value is (...args: never[]) => unknown {
-  if (typeof value !== 'function') throw new TypeError(`Expected ${what} to be a function, got ${typeof value}`)
+  if (typeof value !== 'function')
+    throw new TypeError(`Expected ${what} to be a function, got ${typeof value}`)
 }

@@ -25,7 +25,6 @@ export async function drain(stream: ReadableStream<Uint8Array>): Promise<Uint8Ar
   const reader = stream.getReader()
   const chunks: Uint8Array[] = []
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one chunk comes after the other
     const { done, value } = await reader.read()
     if (done) break
     chunks.push(value)

@@ -139,7 +139,10 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
   /** Sends markup as `application/xml`. */
   xml(markup: string | Markup, status?: number): Response
   /** Sends chunks as they come; the source is cancelled when the client goes away. Default media type: binary. */
-  stream(source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>, mediaType?: string): Response
+  stream(
+    source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>,
+    mediaType?: string,
+  ): Response
   /** Any body with a media type. */
   reply(body: ResponseBody, mediaType: string, status?: number): Response
   /**
@@ -176,4 +179,3 @@ export type ServiceTable = Readonly<Record<string, ServiceFactory>>
 
 /** What a table adds to the context. */
 export type Services<Table extends ServiceTable> = { readonly [Name in keyof Table]: ReturnType<Table[Name]> }
-

@@ -3,7 +3,18 @@ import type { ServiceFactory, ServiceTable } from './contract.ts'
 import { RequestContext } from './request-context.ts'
 
 /** Fields that every context has of its own, besides the members of its class. */
-const ownFields = ['request', 'platform', 'method', 'path', 'environment', 'route', 'limits', 'names', 'values', 'deadline']
+const ownFields: ReadonlySet<string> = new Set([
+  'request',
+  'platform',
+  'method',
+  'path',
+  'environment',
+  'route',
+  'limits',
+  'names',
+  'values',
+  'deadline',
+])
 
 /**
  * Derives the context class of one app: one lazy getter per service on the prototype, so that a service that a
@@ -11,15 +22,26 @@ const ownFields = ['request', 'platform', 'method', 'path', 'environment', 'rout
  */
 export function deriveContext(services: ServiceTable): typeof RequestContext {
   class AppContext extends RequestContext {}
-  const taken = Object.keys(services).filter((name) => name in RequestContext.prototype || ownFields.includes(name))
+  const taken = Object.keys(services).filter(
+    (name) => name in RequestContext.prototype || ownFields.has(name),
+  )
   if (taken.length > 0) {
-    throw new RockstarError('OPTIONS_INVALID', `Expected services with names of their own, the context has ${taken.join(', ')}`)
+    throw new RockstarError(
+      'OPTIONS_INVALID',
+      `Expected services with names of their own, the context has ${taken.join(', ')}`,
+    )
   }
-  for (const [index, [name, factory]] of Object.entries(services).entries()) defineService(AppContext, name, index, factory)
+  for (const [index, [name, factory]] of Object.entries(services).entries())
+    defineService(AppContext, name, index, factory)
   return AppContext
 }
 
-function defineService(target: typeof RequestContext, name: string, index: number, factory: ServiceFactory): void {
+function defineService(
+  target: typeof RequestContext,
+  name: string,
+  index: number,
+  factory: ServiceFactory,
+): void {
   Object.defineProperty(target.prototype, name, {
     enumerable: true,
     get(this: RequestContext): unknown {

@@ -48,7 +48,11 @@ export function createLocal(budgetBytes: number): Local {
     usedBytes = after
   }
 
-  async function load<Value>(key: string, loader: () => Promise<Value> | Value, sizeBytes?: number): Promise<Value> {
+  async function load<Value>(
+    key: string,
+    loader: () => Promise<Value> | Value,
+    sizeBytes?: number,
+  ): Promise<Value> {
     try {
       // One turn later, so that `loads` knows of this load before it can fail.
       const value = await Promise.resolve().then(loader)

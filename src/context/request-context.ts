@@ -1,7 +1,14 @@
 import type { Diagnostics } from '../diagnostics/index.ts'
 import { RockstarError } from '../errors/index.ts'
 import type { Query } from '../http/index.ts'
-import { assertHeaderValue, assertStatus, createQuery, RequestBody, safeLocation, toHeaderName } from '../http/index.ts'
+import {
+  assertHeaderValue,
+  assertStatus,
+  createQuery,
+  RequestBody,
+  safeLocation,
+  toHeaderName,
+} from '../http/index.ts'
 import type { HeaderList, Platform, ResponseBody } from '../platform/index.ts'
 import { decodeParams } from '../router/index.ts'
 import type { Markup } from '../template/index.ts'
@@ -113,7 +120,11 @@ export class RequestContext implements Context {
       const source = this.request.signal
       if (this.#aborted !== undefined) abort.abort(this.#aborted)
       else if (source.aborted) abort.abort(source.reason)
-      else source.addEventListener('abort', () => abort.abort(source.reason), { once: true, signal: abort.signal })
+      else
+        source.addEventListener('abort', () => abort.abort(source.reason), {
+          once: true,
+          signal: abort.signal,
+        })
     }
     return this.#abort.signal
   }
@@ -201,7 +212,9 @@ export class RequestContext implements Context {
       case 'boolean':
         return this.json(value)
       case 'object':
-        return value === null ? this.#make(null, this.#status === 200 ? 204 : this.#status, []) : this.#answerObject(value)
+        return value === null
+          ? this.#make(null, this.#status === 200 ? 204 : this.#status, [])
+          : this.#answerObject(value)
       default:
         return null
     }
@@ -263,7 +276,8 @@ export class RequestContext implements Context {
     if (status === 200) return this.platform.createResponse(body, 200, headers)
     assertStatus(status)
     // RFC 9110 §15.3.5, §15.3.6, §15.4.5: these have no content, whatever the helper was given.
-    if (status === 204 || status === 205 || status === 304) return this.platform.createResponse(null, status, [])
+    if (status === 204 || status === 205 || status === 304)
+      return this.platform.createResponse(null, status, [])
     return this.platform.createResponse(body, status, headers)
   }
 }
@@ -279,5 +293,7 @@ function toJsonText(value: unknown): string {
 
 function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   // A view over a SharedArrayBuffer may change while it is sent.
-  return bytes.buffer instanceof ArrayBuffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes.slice()
+  return bytes.buffer instanceof ArrayBuffer
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : bytes.slice()
 }

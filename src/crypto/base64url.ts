@@ -2,7 +2,8 @@
 export function encodeBase64url(bytes: Uint8Array): string {
   let binary = ''
   // In pieces: a call takes a bounded number of arguments.
-  for (let index = 0; index < bytes.length; index += 8192) binary += String.fromCharCode(...bytes.subarray(index, index + 8192))
+  for (let index = 0; index < bytes.length; index += 8192)
+    binary += String.fromCharCode(...bytes.subarray(index, index + 8192))
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 

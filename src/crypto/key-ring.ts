@@ -21,8 +21,11 @@ interface Secret {
  * first use. `SECRET_MISSING` for an empty list or a secret of less than 32 bytes.
  */
 export function createKeyRing(secrets: readonly string[]): KeyRing {
-  if (secrets.length === 0) throw new RockstarError('SECRET_MISSING', 'Expected at least one secret, got none')
-  const weak = secrets.findIndex((secret) => encoder.encode(secret).length < minSecretBytes || new Set(secret).size < 8)
+  if (secrets.length === 0)
+    throw new RockstarError('SECRET_MISSING', 'Expected at least one secret, got none')
+  const weak = secrets.findIndex(
+    (secret) => encoder.encode(secret).length < minSecretBytes || new Set(secret).size < 8,
+  )
   if (weak !== -1) {
     throw new RockstarError(
       'SECRET_MISSING',
@@ -80,7 +83,11 @@ class DerivedKeyRing implements KeyRing {
     if (secret === null) return null
     const head = bytes.slice(0, headBytes)
     const key = await this.#key(secret, 'seal', purpose)
-    const algorithm = { name: 'AES-GCM', iv: head.slice(1 + keyIdBytes), additionalData: concat(head, encoder.encode(purpose)) }
+    const algorithm = {
+      name: 'AES-GCM',
+      iv: head.slice(1 + keyIdBytes),
+      additionalData: concat(head, encoder.encode(purpose)),
+    }
     try {
       return decodeText(new Uint8Array(await crypto.subtle.decrypt(algorithm, key, bytes.slice(headBytes))))
     } catch {
@@ -95,7 +102,8 @@ class DerivedKeyRing implements KeyRing {
 
   async #current(): Promise<Secret> {
     const [first] = await Promise.all(this.#secrets())
-    if (first === undefined) throw new RockstarError('SECRET_MISSING', 'Expected at least one secret, got none')
+    if (first === undefined)
+      throw new RockstarError('SECRET_MISSING', 'Expected at least one secret, got none')
     return first
   }
 
@@ -117,20 +125,37 @@ class DerivedKeyRing implements KeyRing {
 }
 
 async function loadSecret(text: string): Promise<Secret> {
-  const material = await crypto.subtle.importKey('raw', encoder.encode(text), 'HKDF', false, ['deriveBits', 'deriveKey'])
+  const material = await crypto.subtle.importKey('raw', encoder.encode(text), 'HKDF', false, [
+    'deriveBits',
+    'deriveKey',
+  ])
   const id = await crypto.subtle.deriveBits(hkdf('id', ''), material, keyIdBytes * 8)
   return { id: new Uint8Array(id), material }
 }
 
 function deriveKey(material: CryptoKey, use: 'sign' | 'seal', purpose: string): Promise<CryptoKey> {
   return use === 'sign'
-    ? crypto.subtle.deriveKey(hkdf(use, purpose), material, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign', 'verify'])
-    : crypto.subtle.deriveKey(hkdf(use, purpose), material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+    ? crypto.subtle.deriveKey(
+        hkdf(use, purpose),
+        material,
+        { name: 'HMAC', hash: 'SHA-256', length: 256 },
+        false,
+        ['sign', 'verify'],
+      )
+    : crypto.subtle.deriveKey(hkdf(use, purpose), material, { name: 'AES-GCM', length: 256 }, false, [
+        'encrypt',
+        'decrypt',
+      ])
 }
 
 /** The salt is empty: the secrets are uniformly random already (RFC 5869 §3.1). */
 function hkdf(use: string, purpose: string): HkdfParams {
-  return { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: encoder.encode(`rockstar ${use} ${purpose}`) }
+  return {
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(0),
+    info: encoder.encode(`rockstar ${use} ${purpose}`),
+  }
 }
 
 function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

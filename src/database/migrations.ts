@@ -108,7 +108,7 @@ function runDown(steps: number, signal: AbortSignal | undefined): Run {
       const applied = new Set(statuses.filter((each) => each.state === 'applied').map((each) => each.name))
       const chosen = known
         .filter((migration) => applied.has(migration.name))
-        .reverse()
+        .toReversed()
         .slice(0, steps)
       const stuck = chosen.find((migration) => (migration.down ?? '').trim() === '')
       if (stuck !== undefined) {

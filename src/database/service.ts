@@ -28,21 +28,25 @@ export interface DatabaseHost {
 /** The service behind `ctx.db`, for a table of services. */
 export interface DatabaseService {
   (scope: DatabaseScope): Database
-  readonly start: (host: DatabaseHost) => void
+  readonly start: (host: DatabaseHost) => void | Promise<void>
   readonly stop: () => Promise<void>
 }
 
-/** Makes the service behind `ctx.db`. The database is opened (and migrated) by the first statement, not by the start. */
+/**
+ * Makes the service behind `ctx.db`. The database is opened by the first statement; with migrations by the start of the
+ * app, which fails when they do.
+ */
 export function createDatabaseService(options: DatabaseOptions = {}): DatabaseService {
   let manager: DatabaseManager | null = null
   function serve(scope: DatabaseScope): Database {
     if (manager === null) throw noDatabaseError()
     return manager.for(scope)
   }
-  function start(host: DatabaseHost): void {
+  async function start(host: DatabaseHost): Promise<void> {
     const { clock } = host.platform
     const driver = options.driver ?? ((): Promise<SqlDriver> => openDefault(host.platform))
     manager = createDatabaseManager({ ...options, driver, diagnostics: host.diagnostics, clock })
+    if ((options.migrations ?? []).length > 0) await manager.driver()
   }
   async function stop(): Promise<void> {
     const stopped = manager

@@ -22,7 +22,12 @@ export function negotiateLanguage(header: string | null, offers: readonly string
 
 /** As `negotiateMediaType`, for `Accept-Encoding`. `identity` is acceptable unless it is refused (RFC 9110 §12.5.3). */
 export function negotiateEncoding(header: string | null, offers: readonly string[]): string | null {
-  return negotiate(header, offers, (range, offer) => (range === offer ? 2 : range === '*' ? 1 : 0), (offer) => offer === 'identity')
+  return negotiate(
+    header,
+    offers,
+    (range, offer) => (range === offer ? 2 : range === '*' ? 1 : 0),
+    (offer) => offer === 'identity',
+  )
 }
 
 /** How well a range fits an offer: 0 not at all, more is more specific. Both are in lower case. */
@@ -66,10 +71,16 @@ function parsePreferences(header: string): Preference[] {
   return header
     .split(',', maxRanges)
     .map((range): Preference => {
-      const [value = '', ...parameters] = range.toLowerCase().split(';').map((part) => part.trim())
+      const [value = '', ...parameters] = range
+        .toLowerCase()
+        .split(';')
+        .map((part) => part.trim())
       const weight = parameters.find((parameter) => parameter.startsWith('q='))
       const others = parameters.filter((parameter) => !parameter.startsWith('q=') && parameter !== '')
-      return { value: [value, ...others].join(';'), quality: weight === undefined ? 1000 : parseQuality(weight.slice(2)) }
+      return {
+        value: [value, ...others].join(';'),
+        quality: weight === undefined ? 1000 : parseQuality(weight.slice(2)),
+      }
     })
     .filter(({ value }) => value !== '')
 }

@@ -23,10 +23,15 @@ export function parseAddress(text: string): Address | null {
 /** The address as text: IPv4 for a mapped one, else IPv6 as RFC 5952 writes it. */
 export function formatAddress(address: Address): string {
   if (isMapped(address)) return address.slice(12).join('.')
-  const groups = Array.from({ length: 8 }, (_, index) => ((address[index * 2] ?? 0) << 8) | (address[index * 2 + 1] ?? 0))
+  const groups = Array.from(
+    { length: 8 },
+    (_, index) => ((address[index * 2] ?? 0) << 8) | (address[index * 2 + 1] ?? 0),
+  )
   const text = groups.map((group) => group.toString(16)).join(':')
   // The longest run of zero groups, at least two, the first of equals.
-  const runs = [...text.matchAll(/(?<![^:])0(?::0)+(?![^:])/g)].toSorted((left, right) => right[0].length - left[0].length)
+  const runs = [...text.matchAll(/(?<![^:])0(?::0)+(?![^:])/g)].toSorted(
+    (left, right) => right[0].length - left[0].length,
+  )
   const [longest] = runs
   if (longest === undefined) return text
   const before = text.slice(0, longest.index).replace(/:$/, '')
@@ -67,7 +72,8 @@ function mapped(v4: number[] | null): Address | null {
 function parseV4(text: string): number[] | null {
   const parts = text.split('.')
   // A leading zero means octal to some programs.
-  if (parts.length !== 4 || parts.some((part) => !/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255)) return null
+  if (parts.length !== 4 || parts.some((part) => !/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255))
+    return null
   return parts.map(Number)
 }
 

@@ -75,7 +75,9 @@ export class RequestBody {
     const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='))
     const isUtf8 = charset === undefined || /^\s*charset="?utf-?8"?\s*$/.test(charset)
     if (!fits(mediaType.trim()) || !isUtf8) {
-      throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', `Expected a body of ${expected} in UTF-8`, { headers: { accept: expected } })
+      throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', `Expected a body of ${expected} in UTF-8`, {
+        headers: { accept: expected },
+      })
     }
   }
 
@@ -118,7 +120,10 @@ export async function readStreamedBody(
 }
 
 /** The stream itself up to `maxBytes` bytes, then `BODY_TOO_LARGE`. Pulls from it only what its own reader wants. */
-export function limitStream(source: ReadableStream<Uint8Array>, maxBytes: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function limitStream(
+  source: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = source.getReader()
   let size = 0
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
@@ -147,7 +152,6 @@ async function* readChunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<U
   let ended = false
   try {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- chunks come one after the other
       const { done, value } = await reader.read()
       if (done) break
       yield value
@@ -163,7 +167,9 @@ async function* readChunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<U
 }
 
 function ownBytes(value: Uint8Array): Uint8Array<ArrayBuffer> {
-  return value.buffer instanceof ArrayBuffer ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value)
+  return value.buffer instanceof ArrayBuffer
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value)
 }
 
 /** Fields as an object without prototype; a name that stands more than once has a list. */
@@ -179,7 +185,9 @@ function toRecord(fields: FormFields): Record<string, string | string[]> {
 }
 
 function isJson(mediaType: string): boolean {
-  return mediaType === 'application/json' || (mediaType.startsWith('application/') && mediaType.endsWith('+json'))
+  return (
+    mediaType === 'application/json' || (mediaType.startsWith('application/') && mediaType.endsWith('+json'))
+  )
 }
 
 function isForm(mediaType: string): boolean {
@@ -188,7 +196,12 @@ function isForm(mediaType: string): boolean {
 
 function toAborted(error: unknown): HttpError {
   if (error instanceof HttpError) return error
-  return new HttpError(400, 'BODY_ABORTED', 'Expected a complete body, the connection was closed before its end', { cause: error })
+  return new HttpError(
+    400,
+    'BODY_ABORTED',
+    'Expected a complete body, the connection was closed before its end',
+    { cause: error },
+  )
 }
 
 function tooLarge(maxBytes: number): HttpError {
@@ -196,5 +209,9 @@ function tooLarge(maxBytes: number): HttpError {
 }
 
 function bodyUsed(): HttpError {
-  return new HttpError(500, 'BODY_USED', 'Expected a body that was not read before; read it once and keep the value')
+  return new HttpError(
+    500,
+    'BODY_USED',
+    'Expected a body that was not read before; read it once and keep the value',
+  )
 }

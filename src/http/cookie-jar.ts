@@ -57,7 +57,10 @@ export function createCookieJar(options: CookieJarOptions): OpenCookieJar {
 
   function keys(): KeyRing {
     if (options.keys !== null) return options.keys
-    throw new RockstarError('SECRET_MISSING', 'Expected secrets for signed and sealed cookies, none is configured; set the option secrets')
+    throw new RockstarError(
+      'SECRET_MISSING',
+      'Expected secrets for signed and sealed cookies, none is configured; set the option secrets',
+    )
   }
 
   async function open(name: string, how: 'verify' | 'open'): Promise<string | null> {

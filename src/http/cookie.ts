@@ -48,14 +48,27 @@ export function parseCookies(header: string | null): ReadonlyMap<string, string>
  * would split the field, for a pair over 4,096 bytes, and for attributes that a browser would refuse.
  */
 export function formatCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
-  const { path = '/', domain, maxAgeSeconds, httpOnly = true, secure = true, sameSite = 'lax', partitioned = false } = attributes
+  const {
+    path = '/',
+    domain,
+    maxAgeSeconds,
+    httpOnly = true,
+    secure = true,
+    sameSite = 'lax',
+    partitioned = false,
+  } = attributes
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw invalid('a name of letters, digits and -', name)
   const pair = `${name}=${encodeValue(value)}`
-  if (pair.length > maxPairLength) throw invalid(`a name and value of at most ${maxPairLength} bytes, got ${pair.length}`, name)
+  if (pair.length > maxPairLength)
+    throw invalid(`a name and value of at most ${maxPairLength} bytes, got ${pair.length}`, name)
   if (!/^\/[\x20-\x3a\x3c-\x7e]*$/.test(path)) throw invalid('a path that begins with / and has no ;', name)
-  if (domain !== undefined && !/^\.?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(domain)) throw invalid('a domain of letters, digits, - and dots', name)
+  if (domain !== undefined && !/^\.?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(domain))
+    throw invalid('a domain of letters, digits, - and dots', name)
   if (!secure && (sameSite === 'none' || partitioned || /^__(?:host|secure)-/i.test(name))) {
-    throw invalid('secure, which SameSite=None, Partitioned and the prefixes __Host- and __Secure- need', name)
+    throw invalid(
+      'secure, which SameSite=None, Partitioned and the prefixes __Host- and __Secure- need',
+      name,
+    )
   }
   if (/^__host-/i.test(name) && (path !== '/' || domain !== undefined)) {
     throw invalid('the path / and no domain, which the prefix __Host- needs', name)
@@ -78,7 +91,9 @@ function encodeValue(value: string): string {
   try {
     return encodeURIComponent(value)
   } catch (error) {
-    throw new RockstarError('COOKIE_INVALID', 'Expected a cookie value that is well-formed text', { cause: error })
+    throw new RockstarError('COOKIE_INVALID', 'Expected a cookie value that is well-formed text', {
+      cause: error,
+    })
   }
 }
 
@@ -93,7 +108,10 @@ function decodeValue(text: string): string {
 }
 
 function invalid(expected: string, name: string): RockstarError {
-  return new RockstarError('COOKIE_INVALID', `Expected ${expected} for the cookie ${JSON.stringify(name.slice(0, 40))}`)
+  return new RockstarError(
+    'COOKIE_INVALID',
+    `Expected ${expected} for the cookie ${JSON.stringify(name.slice(0, 40))}`,
+  )
 }
 
 function tooMany(bound: string): HttpError {

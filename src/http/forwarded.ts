@@ -34,7 +34,15 @@ const maxHops = 50
 const maxFieldLength = 8192
 const keywords: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1'],
-  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', 'fc00::/7', 'fe80::/10'],
+  private: [
+    '10.0.0.0/8',
+    '172.16.0.0/12',
+    '192.168.0.0/16',
+    '100.64.0.0/10',
+    '169.254.0.0/16',
+    'fc00::/7',
+    'fe80::/10',
+  ],
 }
 
 /** Reads addresses, CIDR ranges and the keywords `loopback` and `private`. `OPTIONS_INVALID` lists all mistakes. */
@@ -44,11 +52,15 @@ export function compileTrust(list: readonly string[]): Trust {
     const texts = Object.hasOwn(keywords, text) ? (keywords[text] ?? []) : [text]
     return texts.flatMap((one) => {
       const range = parseRange(one)
-      if (range === null) problems.push(`trustProxies: expected an address, a CIDR range, loopback or private, got ${JSON.stringify(text.slice(0, 60))}`)
+      if (range === null)
+        problems.push(
+          `trustProxies: expected an address, a CIDR range, loopback or private, got ${JSON.stringify(text.slice(0, 60))}`,
+        )
       return range === null ? [] : [range]
     })
   })
-  if (problems.length > 0) throw new RockstarError('OPTIONS_INVALID', problems.join('\n'), { details: { problems } })
+  if (problems.length > 0)
+    throw new RockstarError('OPTIONS_INVALID', problems.join('\n'), { details: { problems } })
   return ranges
 }
 
@@ -61,7 +73,11 @@ export function compileTrust(list: readonly string[]): Trust {
  */
 export function resolveClient(direct: DirectFacts, headers: Pick<Headers, 'get'>, trust: Trust): Client {
   const nearest = direct.peer === null ? null : parseAddress(direct.peer.address)
-  let client: Client = { address: nearest === null ? '' : formatAddress(nearest), scheme: direct.scheme, host: direct.host }
+  let client: Client = {
+    address: nearest === null ? '' : formatAddress(nearest),
+    scheme: direct.scheme,
+    host: direct.host,
+  }
   if (nearest === null || !isTrusted(nearest, trust)) return client
   const hops = readHops(headers)
   for (const hop of hops.slice(-maxHops).toReversed()) {
@@ -107,7 +123,8 @@ function parseForwarded(field: string): Hop[] {
     for (const pair of splitOutsideQuotes(element, ';')) {
       const match = /^\s*([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*))\s*$/.exec(pair)
       const name = match?.[1]?.toLowerCase()
-      if (name === undefined || facts.has(name)) return { address: undefined, proto: undefined, host: undefined }
+      if (name === undefined || facts.has(name))
+        return { address: undefined, proto: undefined, host: undefined }
       facts.set(name, match?.[3] ?? (match?.[2] ?? '').replace(/\\(.)/g, '$1'))
     }
     return { address: facts.get('for'), proto: facts.get('proto')?.toLowerCase(), host: facts.get('host') }

@@ -38,7 +38,6 @@ export function assertStatus(status: number): void {
   }
 }
 
-
 /** Fields that stand once per value, or whose values are lists that several parts of an app add to. */
 export function isRepeatable(name: string): boolean {
   return (

@@ -19,7 +19,10 @@ export function parseJson(text: string, maxDepth: number): unknown {
     throw malformed('Expected well-formed JSON', error)
   }
   // Security: `{"__proto__": …}` poisons whoever copies the object key by key. An escape may hide the name.
-  if ((text.includes('__proto__') || text.includes('\\u') || text.includes('"constructor"')) && isPoisoned(value)) {
+  if (
+    (text.includes('__proto__') || text.includes('\\u') || text.includes('"constructor"')) &&
+    isPoisoned(value)
+  ) {
     throw malformed('Expected JSON without the keys __proto__ and constructor.prototype')
   }
   return value
@@ -57,7 +60,13 @@ function isPoisoned(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(isPoisoned)
   return Object.entries(value).some(([key, member]) => {
     if (key === '__proto__') return true
-    if (key === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype')) return true
+    if (
+      key === 'constructor' &&
+      typeof member === 'object' &&
+      member !== null &&
+      Object.hasOwn(member, 'prototype')
+    )
+      return true
     return isPoisoned(member)
   })
 }

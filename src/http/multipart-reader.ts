@@ -56,7 +56,11 @@ export class MultipartReader {
     for (let chunk = await this.#nextChunk(); chunk !== null; chunk = await this.#nextChunk()) {
       this.#partBytes += chunk.byteLength
       if (this.#partBytes > this.#limits.partBytes) {
-        throw new HttpError(413, 'BODY_TOO_LARGE', `Expected a part of at most ${this.#limits.partBytes} bytes`)
+        throw new HttpError(
+          413,
+          'BODY_TOO_LARGE',
+          `Expected a part of at most ${this.#limits.partBytes} bytes`,
+        )
       }
       if (chunk.byteLength > 0) yield new Uint8Array(chunk)
     }
@@ -82,7 +86,6 @@ export class MultipartReader {
       // What may be the beginning of a boundary stays until more has come.
       const safe = this.#buffer.length - this.#delimiter.length + 1
       if (safe > 0) return this.#take(safe)
-      // oxlint-disable-next-line no-await-in-loop -- bytes come one chunk after the other
       await this.#fill()
     }
   }
@@ -95,7 +98,6 @@ export class MultipartReader {
   /** RFC 2046 §5.1.1 lets white space stand between a boundary and its line break. */
   async #skipPadding(): Promise<void> {
     for (let count = 0; count <= 256; count++) {
-      // oxlint-disable-next-line no-await-in-loop -- bytes come one chunk after the other
       await this.#atLeast(2)
       const [first, second] = this.#buffer
       if (first === carriageReturn && second === lineFeed) {
@@ -121,22 +123,25 @@ export class MultipartReader {
         this.#take(end.length)
         return decodeHeader(header)
       }
-      // oxlint-disable-next-line no-await-in-loop -- bytes come one chunk after the other
       await this.#fill()
     }
   }
 
   async #atLeast(bytes: number): Promise<void> {
-    // oxlint-disable-next-line no-await-in-loop -- bytes come one chunk after the other
     while (this.#buffer.length < bytes) await this.#fill()
   }
 
   async #fill(): Promise<void> {
     const { done, value } = await this.#read()
-    if (done) throw new HttpError(400, 'BODY_ABORTED', 'Expected a closing boundary, the body ended before it')
+    if (done)
+      throw new HttpError(400, 'BODY_ABORTED', 'Expected a closing boundary, the body ended before it')
     this.#totalBytes += value.byteLength
     if (this.#totalBytes > this.#limits.totalBytes) {
-      throw new HttpError(413, 'BODY_TOO_LARGE', `Expected a form of at most ${this.#limits.totalBytes} bytes`)
+      throw new HttpError(
+        413,
+        'BODY_TOO_LARGE',
+        `Expected a form of at most ${this.#limits.totalBytes} bytes`,
+      )
     }
     if (this.#buffer.length === 0) {
       this.#buffer = value
@@ -153,7 +158,12 @@ export class MultipartReader {
       return await this.#reader.read()
     } catch (error) {
       if (error instanceof HttpError) throw error
-      throw new HttpError(400, 'BODY_ABORTED', 'Expected a complete body, the connection was closed before its end', { cause: error })
+      throw new HttpError(
+        400,
+        'BODY_ABORTED',
+        'Expected a complete body, the connection was closed before its end',
+        { cause: error },
+      )
     }
   }
 

@@ -32,7 +32,12 @@ export interface Part {
   text(maxBytes?: number): Promise<string>
 }
 
-const defaults: MultipartLimits = { totalBytes: 67_108_864, partBytes: 67_108_864, parts: 1000, headerBytes: 8192 }
+const defaults: MultipartLimits = {
+  totalBytes: 67_108_864,
+  partBytes: 67_108_864,
+  parts: 1000,
+  headerBytes: 8192,
+}
 const maxTextBytes = 1_048_576
 
 /**
@@ -51,10 +56,10 @@ export async function* readMultipart(
   const reader = new MultipartReader(request.body, boundary, limits)
   try {
     for (let count = 0; ; count++) {
-      // oxlint-disable-next-line no-await-in-loop -- parts come one after the other
       const headers = await reader.nextPart()
       if (headers === null) return
-      if (count >= limits.parts) throw new HttpError(413, 'LIMIT_EXCEEDED', `Expected at most ${limits.parts} parts`)
+      if (count >= limits.parts)
+        throw new HttpError(413, 'LIMIT_EXCEEDED', `Expected at most ${limits.parts} parts`)
       yield createPart(headers, reader)
     }
   } finally {
@@ -85,7 +90,8 @@ function createPart(headers: ReadonlyMap<string, string>, reader: MultipartReade
       { highWaterMark: 0 },
     )
   }
-  const bytes = (maxBytes: number = maxTextBytes): Promise<Uint8Array<ArrayBuffer>> => readStreamedBody(stream(), null, maxBytes)
+  const bytes = (maxBytes: number = maxTextBytes): Promise<Uint8Array<ArrayBuffer>> =>
+    readStreamedBody(stream(), null, maxBytes)
   return {
     name,
     fileName: fileName === undefined ? undefined : baseName(fileName),

@@ -67,7 +67,11 @@ class LazyQuery implements Query {
     let pairs = 1
     for (let at = this.#text.indexOf('&'); at !== -1; at = this.#text.indexOf('&', at + 1)) pairs++
     if (pairs > this.#maxPairs) {
-      throw new HttpError(this.#status, 'LIMIT_EXCEEDED', `Expected at most ${this.#maxPairs} pairs, got ${pairs}`)
+      throw new HttpError(
+        this.#status,
+        'LIMIT_EXCEEDED',
+        `Expected at most ${this.#maxPairs} pairs, got ${pairs}`,
+      )
     }
     this.#counted = true
   }

@@ -13,4 +13,10 @@ export type {
   WireRequest,
 } from './contract.ts'
 export type { PortableOptions } from './portable.ts'
-export { createNativeResponse, createPortablePlatform, isPlatform, systemClock, systemRandom } from './portable.ts'
+export {
+  createNativeResponse,
+  createPortablePlatform,
+  isPlatform,
+  systemClock,
+  systemRandom,
+} from './portable.ts'

@@ -1,6 +1,14 @@
 import type { DiagnosticEvent } from '../diagnostics/index.ts'
 import { readStreamedBody } from '../http/index.ts'
-import type { Capability, Clock, HeaderList, Platform, RandomSource, ResponseBody, RuntimeName } from './contract.ts'
+import type {
+  Capability,
+  Clock,
+  HeaderList,
+  Platform,
+  RandomSource,
+  ResponseBody,
+  RuntimeName,
+} from './contract.ts'
 
 /** What a portable platform may be told. All have defaults. */
 export interface PortableOptions {
@@ -34,7 +42,9 @@ export function createPortablePlatform(options: PortableOptions = {}): Platform 
 
 /** Is `value` a Platform, of this or another copy of the package? */
 export function isPlatform(value: unknown): value is Platform {
-  return typeof value === 'object' && value !== null && 'brand' in value && value.brand === 'rockstar.platform'
+  return (
+    typeof value === 'object' && value !== null && 'brand' in value && value.brand === 'rockstar.platform'
+  )
 }
 
 /** The runtime's own clock. */
@@ -45,7 +55,12 @@ export function systemClock(): Clock {
     schedule(delayMs: number, callback: () => void): () => void {
       const timer: unknown = setTimeout(callback, delayMs)
       // Node's timer is an object that would keep the process alive.
-      if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') {
+      if (
+        typeof timer === 'object' &&
+        timer !== null &&
+        'unref' in timer &&
+        typeof timer.unref === 'function'
+      ) {
         timer.unref()
       }
       return () => clearTimeout(timer as number) // The runtimes disagree on the type of a timer, not on its use.

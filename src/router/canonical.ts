@@ -74,7 +74,8 @@ function encodeNormally(path: string, rejectsSlash: boolean): string | HttpError
   let normal = ''
   for (let index = 0; index < path.length; index++) {
     const code = path.charCodeAt(index)
-    if (code <= 32 || code === 127 || code === 35) return malformed('a path without spaces, control characters and #')
+    if (code <= 32 || code === 127 || code === 35)
+      return malformed('a path without spaces, control characters and #')
     if (code === 92) {
       // The URL Standard reads a backslash as a slash.
       normal += '/'
@@ -135,7 +136,9 @@ function isUnreserved(code: number): boolean {
 
 /** `"`, `<`, `>`, `^`, backtick, `{`, `}`: the path percent-encode set of the URL Standard. */
 function mustEncode(code: number): boolean {
-  return code === 34 || code === 60 || code === 62 || code === 94 || code === 96 || code === 123 || code === 125
+  return (
+    code === 34 || code === 60 || code === 62 || code === 94 || code === 96 || code === 123 || code === 125
+  )
 }
 
 function percent(byte: number): string {

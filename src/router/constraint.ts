@@ -29,9 +29,11 @@ export function parseConstraint(source: string, fail: (expected: string) => Rock
     const pattern = namedTypes[source as NamedType] // It is one of the keys.
     return { key: `0${rank}`, test: (value) => pattern.test(value) }
   }
-  if (source === '' || source.length > maxSourceLength) throw fail(`a type (${names.join(', ')}) or a pattern of up to ${maxSourceLength} characters`)
+  if (source === '' || source.length > maxSourceLength)
+    throw fail(`a type (${names.join(', ')}) or a pattern of up to ${maxSourceLength} characters`)
   // Security: a quantified group that has a quantifier inside is where backtracking explodes.
-  if (/\([^()]*[*+}][^()]*\)\s*(?:[*+]|\{\d*,)/.test(source)) throw fail('a pattern without a repeated group that repeats inside')
+  if (/\([^()]*[*+}][^()]*\)\s*(?:[*+]|\{\d*,)/.test(source))
+    throw fail('a pattern without a repeated group that repeats inside')
   try {
     const pattern = new RegExp(`^(?:${source})$`, 'u')
     return { key: `1${source}`, test: (value) => pattern.test(value) }

@@ -52,7 +52,11 @@ export function matchHost(pattern: HostPattern, host: string): readonly string[]
 /** Exact before parameters before wildcards; among equals the one with more labels, then by text. */
 export function compareHosts(left: HostPattern | null, right: HostPattern | null): number {
   if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1
-  return rank(left) - rank(right) || right.labels.length - left.labels.length || (left.shape < right.shape ? -1 : 1)
+  return (
+    rank(left) - rank(right) ||
+    right.labels.length - left.labels.length ||
+    (left.shape < right.shape ? -1 : 1)
+  )
 }
 
 function rank(pattern: HostPattern): number {
@@ -63,7 +67,8 @@ function rank(pattern: HostPattern): number {
 function canonicalLabel(label: string, pattern: string): string {
   try {
     const { hostname } = new URL(`http://${label}`)
-    if (label !== '' && !/[/?#@:\s]/.test(label)) return /^[0-9.]+$/.test(hostname) ? label.toLowerCase() : hostname
+    if (label !== '' && !/[/?#@:\s]/.test(label))
+      return /^[0-9.]+$/.test(hostname) ? label.toLowerCase() : hostname
   } catch {
     // Told below, with what was expected.
   }
@@ -72,5 +77,8 @@ function canonicalLabel(label: string, pattern: string): string {
 
 function hostError(pattern: string): RockstarError {
   const shown = JSON.stringify(pattern.slice(0, 200))
-  return new RockstarError('ROUTE_PATTERN', `Expected a host like example.com, *.example.com or :tenant.example.com, got ${shown}`)
+  return new RockstarError(
+    'ROUTE_PATTERN',
+    `Expected a host like example.com, *.example.com or :tenant.example.com, got ${shown}`,
+  )
 }

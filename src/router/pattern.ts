@@ -19,27 +19,34 @@ const nameForm = /^[A-Za-z_$][A-Za-z0-9_$]{0,63}/
  */
 export function parsePattern(pattern: string): Piece[][] {
   if (!pattern.startsWith('/')) throw patternError(pattern, 0, 'a pattern that begins with /')
-  if (pattern.length > maxPatternLength) throw patternError(pattern, maxPatternLength, `at most ${maxPatternLength} characters`)
+  if (pattern.length > maxPatternLength)
+    throw patternError(pattern, maxPatternLength, `at most ${maxPatternLength} characters`)
   const variants: Piece[][] = []
   const names = new Set<string>()
   let pieces: Piece[] = []
   let at = 0
   while (at < pattern.length) {
     const segment = readSegment(pattern, at)
-    if (variants.length > 0 && !segment.optional) throw patternError(pattern, at, 'only optional parameters behind an optional one')
-    if (pieces.some((piece) => piece.kind === 'rest')) throw patternError(pattern, at, 'nothing behind a rest parameter')
+    if (variants.length > 0 && !segment.optional)
+      throw patternError(pattern, at, 'only optional parameters behind an optional one')
+    if (pieces.some((piece) => piece.kind === 'rest'))
+      throw patternError(pattern, at, 'nothing behind a rest parameter')
     if (segment.piece.kind !== 'static') {
       if (names.has(segment.piece.name)) throw patternError(pattern, at, 'each name once')
       names.add(segment.piece.name)
     }
     if (segment.optional) {
       variants.push(pieces)
-      if (variants.length > maxOptional) throw patternError(pattern, at, `at most ${maxOptional} optional parameters`)
+      if (variants.length > maxOptional)
+        throw patternError(pattern, at, `at most ${maxOptional} optional parameters`)
     }
     pieces = append(pieces, segment.piece)
     at = segment.end
   }
-  return [...variants.map((variant) => (variant.length === 0 ? append([], { kind: 'static', text: '' }) : variant)), pieces]
+  return [
+    ...variants.map((variant) => (variant.length === 0 ? append([], { kind: 'static', text: '' }) : variant)),
+    pieces,
+  ]
 }
 
 interface Segment {
@@ -70,22 +77,31 @@ function readSegment(pattern: string, slash: number): Segment {
   let constraint: Constraint | null = null
   if (pattern[end] === '(') {
     const close = closingParenthesis(pattern, end)
-    constraint = parseConstraint(pattern.slice(end + 1, close), (expected) => patternError(pattern, end + 1, expected))
+    constraint = parseConstraint(pattern.slice(end + 1, close), (expected) =>
+      patternError(pattern, end + 1, expected),
+    )
     end = close + 1
   }
   const optional = pattern[end] === '?'
   if (optional) end++
-  if (end < pattern.length && pattern[end] !== '/') throw patternError(pattern, end, 'the end of the segment: a parameter is a whole segment')
+  if (end < pattern.length && pattern[end] !== '/')
+    throw patternError(pattern, end, 'the end of the segment: a parameter is a whole segment')
   return { piece: { kind: 'param', name, constraint }, optional, end }
 }
 
 function readStatic(pattern: string, from: number, to: number): string {
   const text = pattern.slice(from, to)
   const odd = /[:*?#()\\]/.exec(text)
-  if (odd !== null) throw patternError(pattern, from + odd.index, `plain text; write ${encodeURIComponent(odd[0])} for a literal ${odd[0]}`)
+  if (odd !== null)
+    throw patternError(
+      pattern,
+      from + odd.index,
+      `plain text; write ${encodeURIComponent(odd[0])} for a literal ${odd[0]}`,
+    )
   if (text === '' && to !== pattern.length) throw patternError(pattern, from, 'a segment between two slashes')
   const literal = canonicalLiteral(text)
-  if (literal === null) throw patternError(pattern, from, 'text with well-formed percent-encoding and no dot segment')
+  if (literal === null)
+    throw patternError(pattern, from, 'text with well-formed percent-encoding and no dot segment')
   return literal
 }
 
@@ -114,5 +130,8 @@ function append(pieces: readonly Piece[], piece: Piece): Piece[] {
 
 function patternError(pattern: string, at: number, expected: string): RockstarError {
   const shown = JSON.stringify(pattern.slice(0, 200))
-  return new RockstarError('ROUTE_PATTERN', `Expected ${expected} at character ${at} of the route pattern ${shown}`)
+  return new RockstarError(
+    'ROUTE_PATTERN',
+    `Expected ${expected} at character ${at} of the route pattern ${shown}`,
+  )
 }

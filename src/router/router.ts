@@ -79,7 +79,8 @@ class RadixRouter<Target> implements Router<Target> {
   }
 
   routes(): readonly RouteDefinition<Target>[] {
-    const keyOf = (route: RouteDefinition<Target>): string => `${route.host ?? ''} ${route.pattern} ${route.method}`
+    const keyOf = (route: RouteDefinition<Target>): string =>
+      `${route.host ?? ''} ${route.pattern} ${route.method}`
     return this.#routes.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))
   }
 
@@ -118,7 +119,8 @@ function findInBranch<Target>(
   const known = branch.statics.get(path)
   if (known !== undefined) return hostValues.length === 0 ? known : { ...known, values: hostValues }
   const found = search(branch.root, path, 0, hostValues.length, lenient)
-  if (found !== null) for (let index = 0; index < hostValues.length; index++) found.values[index] = hostValues[index]
+  if (found !== null)
+    for (let index = 0; index < hostValues.length; index++) found.values[index] = hostValues[index]
   return found
 }
 
@@ -154,7 +156,12 @@ function insert<Target>(
 }
 
 /** `/a` also as `/a/` and the reverse, unless that form has a route of its own. */
-function insertStatic<Target>(branch: Branch<Target>, path: string, match: Match<Target>, lenient: boolean): void {
+function insertStatic<Target>(
+  branch: Branch<Target>,
+  path: string,
+  match: Match<Target>,
+  lenient: boolean,
+): void {
   branch.statics.set(path, Object.freeze(match))
   if (!lenient || path === '/') return
   const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
@@ -162,7 +169,12 @@ function insertStatic<Target>(branch: Branch<Target>, path: string, match: Match
 }
 
 /** `/files/*rest` also answers `/files`, unless that has a route of its own. */
-function insertImplied<Target>(branch: Branch<Target>, pieces: readonly Piece[], names: readonly string[], target: Target): void {
+function insertImplied<Target>(
+  branch: Branch<Target>,
+  pieces: readonly Piece[],
+  names: readonly string[],
+  target: Target,
+): void {
   let node = branch.root
   for (const piece of pieces.slice(0, -2)) {
     if (piece.kind === 'static') node = node.insertStatic(piece.text)
@@ -191,5 +203,8 @@ function shapeOf(pieces: readonly Piece[]): string {
 
 function conflict(route: RouteDefinition<unknown>, other: RouteDefinition<unknown>): RockstarError {
   const [one, two] = [other, route].map(({ host, method, pattern }) => `${method} ${host ?? ''}${pattern}`)
-  return new RockstarError('ROUTE_CONFLICT', `Expected routes that match different requests, ${two} matches the same as ${one}`)
+  return new RockstarError(
+    'ROUTE_CONFLICT',
+    `Expected routes that match different requests, ${two} matches the same as ${one}`,
+  )
 }

@@ -149,8 +149,10 @@ function sharedLength(left: string, right: string): number {
 }
 
 /** Constrained before free; among constrained the order of their keys, which no registration can change. */
-function compareEdges(left: { constraint: Constraint | null }, right: { constraint: Constraint | null }): number {
+function compareEdges(
+  left: { constraint: Constraint | null },
+  right: { constraint: Constraint | null },
+): number {
   if (left.constraint === null || right.constraint === null) return left.constraint === null ? 1 : -1
   return left.constraint.key < right.constraint.key ? -1 : 1
 }
-

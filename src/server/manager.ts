@@ -1,6 +1,13 @@
 import { RockstarError } from '../errors/index.ts'
 import type { Clock } from '../platform/contract.ts'
-import type { BoundAddress, DrainReport, Listener, ServerManager, ServerState, StopOptions } from './contract.ts'
+import type {
+  BoundAddress,
+  DrainReport,
+  Listener,
+  ServerManager,
+  ServerState,
+  StopOptions,
+} from './contract.ts'
 
 /** How long answers that are complete may take to reach their clients, in milliseconds. */
 const flushMs = 1000
@@ -38,7 +45,10 @@ class ListenerManager implements ServerManager {
 
   async start(): Promise<readonly BoundAddress[]> {
     if (this.#state !== 'idle') {
-      throw new RockstarError('SERVER_STOPPING', `Expected a server that was never started, this one is ${this.#state}`)
+      throw new RockstarError(
+        'SERVER_STOPPING',
+        `Expected a server that was never started, this one is ${this.#state}`,
+      )
     }
     this.#state = 'starting'
     const results = await Promise.allSettled(this.#listeners.map((listener) => listener.open()))
@@ -73,7 +83,11 @@ class ListenerManager implements ServerManager {
     for (const listener of this.#listeners) listener.destroy()
     await Promise.race([closed, this.#after(destroyMs)])
     this.#state = 'stopped'
-    return { finished: running - Math.min(running, cut), cut, tookMs: Math.round(this.#clock.monotonic() - began) }
+    return {
+      finished: running - Math.min(running, cut),
+      cut,
+      tookMs: Math.round(this.#clock.monotonic() - began),
+    }
   }
 
   /** Resolves when no request runs, or when the grace time is over. */

@@ -1,7 +1,15 @@
 import type { Context } from '../context/contract.ts'
 import { HttpError, isRockstarError } from '../errors/index.ts'
 import type { ByteRange } from '../http/index.ts'
-import { createByteranges, evaluatePreconditions, formatContentRange, formatHttpDate, isRangeCurrent, isWeakMatch, parseRange } from '../http/index.ts'
+import {
+  createByteranges,
+  evaluatePreconditions,
+  formatContentRange,
+  formatHttpDate,
+  isRangeCurrent,
+  isWeakMatch,
+  parseRange,
+} from '../http/index.ts'
 import type { ObjectGetOptions, ObjectInfo, ObjectStore, StoredObject } from '../stores/object/index.ts'
 import { acceptedCodings, codingSuffixes } from './coding.ts'
 import type { FileCoding } from './contract.ts'

@@ -5,4 +5,12 @@ export interface Markup {
 }
 
 /** What may stand in a template. Text is escaped, markup is not, lists are joined, nothing gives nothing. */
-export type TemplateValue = string | number | bigint | boolean | null | undefined | Markup | readonly TemplateValue[]
+export type TemplateValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Markup
+  | readonly TemplateValue[]

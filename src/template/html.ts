@@ -9,7 +9,8 @@ import type { Markup, TemplateValue } from './contract.ts'
  */
 export function html(texts: TemplateStringsArray, ...values: TemplateValue[]): Markup {
   let markup = texts[0] ?? ''
-  for (let index = 0; index < values.length; index++) markup += toMarkup(values[index]) + (texts[index + 1] ?? '')
+  for (let index = 0; index < values.length; index++)
+    markup += toMarkup(values[index]) + (texts[index + 1] ?? '')
   return trusted(markup)
 }
 

@@ -47,7 +47,11 @@ export async function testApp<Table extends ServiceTable>(
   }
 }
 
-function buildRequest(target: string | Request, init: TestRequestInit, cookies: ReadonlyMap<string, string>): Request {
+function buildRequest(
+  target: string | Request,
+  init: TestRequestInit,
+  cookies: ReadonlyMap<string, string>,
+): Request {
   const { json, ...rest } = init
   const headers = new Headers(init.headers ?? (typeof target === 'string' ? undefined : target.headers))
   const options: RequestInit = { ...rest, headers }

@@ -41,7 +41,6 @@ export function createTestClock(startMs = 1_767_225_600_000): TestClock {
         timers.delete(timer)
         elapsedMs = timer.dueMs
         timer.callback()
-        // oxlint-disable-next-line no-await-in-loop -- each callback must see what the one before it caused
         await settle()
       }
       elapsedMs = untilMs

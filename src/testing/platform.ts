@@ -31,7 +31,13 @@ export function createTestPlatform(options: TestPlatformOptions = {}): TestPlatf
   const hinted: string[] = []
   const works = new Set<Promise<unknown>>()
   const clock = options.clock ?? createTestClock()
-  const peer: Peer = { address: '127.0.0.1', port: 50_000, encrypted: false, protocol: 'HTTP/1.1', ...options.peer }
+  const peer: Peer = {
+    address: '127.0.0.1',
+    port: 50_000,
+    encrypted: false,
+    protocol: 'HTTP/1.1',
+    ...options.peer,
+  }
   const base = createPortablePlatform({
     runtime: 'test',
     clock,
@@ -60,7 +66,6 @@ export function createTestPlatform(options: TestPlatformOptions = {}): TestPlatf
     },
     async idle(): Promise<void> {
       while (works.size > 0) {
-        // oxlint-disable-next-line no-await-in-loop -- work may hand over more work
         await Promise.all(works)
       }
     },

@@ -37,7 +37,10 @@ describe('a handler that fails', () => {
 
   test('by throwing an HttpError answers with its status, headers and details', async () => {
     const { response, body } = await answer(() => {
-      throw new HttpError(409, 'BAD_REQUEST', 'Taken', { headers: { 'retry-after': '3' }, details: { field: 'name' } })
+      throw new HttpError(409, 'BAD_REQUEST', 'Taken', {
+        headers: { 'retry-after': '3' },
+        details: { field: 'name' },
+      })
     })
     expect([response.status, response.headers.get('retry-after')]).toEqual([409, '3'])
     expect(body).toMatchObject({ detail: 'Taken', field: 'name', status: 409 })

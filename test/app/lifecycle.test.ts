@@ -85,7 +85,10 @@ describe('the service table', () => {
 
   test('a service that is undefined is still built only once', async () => {
     let built = 0
-    const app = createKernel({ services: { none: () => void built++ } }).get('/', (ctx) => [ctx.none, ctx.none].length)
+    const app = createKernel({ services: { none: () => void built++ } }).get(
+      '/',
+      (ctx) => [ctx.none, ctx.none].length,
+    )
     await app.fetch(get(), createTestPlatform())
     expect(built).toBe(1)
   })
@@ -113,6 +116,8 @@ describe('the service table', () => {
   })
 
   test('a name that the context has already is refused', () => {
-    expect(() => createKernel({ services: { json: () => 1, method: () => 2 } })).toThrow(/the context has json, method/)
+    expect(() => createKernel({ services: { json: () => 1, method: () => 2 } })).toThrow(
+      /the context has json, method/,
+    )
   })
 })

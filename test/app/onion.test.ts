@@ -108,7 +108,11 @@ describe('middleware', () => {
           ctx.header('x-order', 'group', { append: true })
           return next()
         })
-        .get('/r', { middleware: [(ctx, next) => (ctx.header('x-order', 'route', { append: true }), next())] }, () => null)
+        .get(
+          '/r',
+          { middleware: [(ctx, next) => (ctx.header('x-order', 'route', { append: true }), next())] },
+          () => null,
+        )
     })
     const { response } = await ask(app, '/g/r')
     expect(response.headers.get('x-order')).toContain('route')

@@ -8,7 +8,10 @@ function ask(app: ReturnType<typeof createKernel>, target: string, init?: Reques
 
 describe('createKernel()', () => {
   test('fetch answers a static route', async () => {
-    const response = await ask(createKernel().get('/', (ctx) => ctx.text('hi')), '/')
+    const response = await ask(
+      createKernel().get('/', (ctx) => ctx.text('hi')),
+      '/',
+    )
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
       200,
       'text/plain; charset=utf-8',
@@ -39,7 +42,11 @@ describe('createKernel()', () => {
   })
 
   test('HEAD is answered by GET without a body', async () => {
-    const response = await ask(createKernel().get('/', (ctx) => ctx.header('x-a', '1').text('hi')), '/', { method: 'HEAD' })
+    const response = await ask(
+      createKernel().get('/', (ctx) => ctx.header('x-a', '1').text('hi')),
+      '/',
+      { method: 'HEAD' },
+    )
     expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([200, '1', ''])
   })
 
@@ -63,7 +70,10 @@ describe('createKernel()', () => {
   })
 
   test('a wrong method is 405 with Allow', async () => {
-    const response = await ask(createKernel().put('/x', () => null), '/x')
+    const response = await ask(
+      createKernel().put('/x', () => null),
+      '/x',
+    )
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'OPTIONS, PUT'])
     expect(await response.json()).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' })
   })
@@ -76,7 +86,12 @@ describe('createKernel()', () => {
 
   test('a malformed path is 400', async () => {
     const app = createKernel().get('/*rest', () => 'never')
-    const request = { method: 'GET', url: 'http://localhost/%zz', headers: new Headers(), signal: AbortSignal.timeout(1000) }
+    const request = {
+      method: 'GET',
+      url: 'http://localhost/%zz',
+      headers: new Headers(),
+      signal: AbortSignal.timeout(1000),
+    }
     const response = await app.fetch(request as unknown as Request, createTestPlatform())
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ code: 'PATH_MALFORMED' })
@@ -123,14 +138,20 @@ describe('createKernel()', () => {
 
 describe('mount()', () => {
   test('hands the rest of the path to a fetch handler', async () => {
-    const app = createKernel().mount('/sub', async (request) => new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`))
+    const app = createKernel().mount(
+      '/sub',
+      async (request) =>
+        new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`),
+    )
     const response = await ask(app, '/sub/a/b?x=1', { method: 'POST', body: 'hello' })
     expect(await response.text()).toBe('POST /a/b hello')
     expect(await (await ask(app, '/sub')).text()).toBe('GET / ')
   })
 
   test('keeps the whole path when asked to', async () => {
-    const app = createKernel().mount('/sub', (request) => new Response(new URL(request.url).pathname), { stripPrefix: false })
+    const app = createKernel().mount('/sub', (request) => new Response(new URL(request.url).pathname), {
+      stripPrefix: false,
+    })
     expect(await (await ask(app, '/sub/a')).text()).toBe('/sub/a')
   })
 

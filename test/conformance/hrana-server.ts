@@ -181,5 +181,7 @@ function toWire(value: unknown): Value {
   if (typeof value === 'bigint') return { type: 'integer', value: String(value) }
   if (typeof value === 'number') return { type: 'float', value }
   if (typeof value === 'string') return { type: 'text', value }
-  return value instanceof Uint8Array ? { type: 'blob', base64: Buffer.from(value).toString('base64') } : { type: 'null' }
+  return value instanceof Uint8Array
+    ? { type: 'blob', base64: Buffer.from(value).toString('base64') }
+    : { type: 'null' }
 }

@@ -18,7 +18,7 @@ import { fromLibsqlError } from '../../src/stores/sql/libsql-error.ts'
 import { abortedError, createLimit, systemTimer } from '../../src/stores/sql/limit.ts'
 import type { TransactionConnection } from '../../src/stores/sql/transaction-session.ts'
 import { runTransaction } from '../../src/stores/sql/transaction.ts'
-import { bindParameters } from '../../src/stores/sql/values.ts'
+import { bindParameters, parameterError } from '../../src/stores/sql/values.ts'
 
 /**
  * A second driver, over another client, with streams and without column types. It shows that the contract and its
@@ -127,7 +127,10 @@ class NodeSqliteDriver implements SqlDriver, TransactionConnection<SQLInputValue
   }
 
   prepare(statement: CompiledStatement, params: SqlParameters | undefined): SQLInputValue[] {
-    return bindParameters(statement, params, (value) => {
+    return bindParameters(statement, params, (value, name) => {
+      // Node 22 reads text only up to a NUL.
+      if (typeof value === 'string' && value.includes('\0'))
+        throw parameterError(name, 'text without NUL', 'text with it', 'send bytes')
       if (typeof value === 'boolean') return value ? 1 : 0
       if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
       if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value

@@ -149,6 +149,31 @@ describe('Migrator.up()', () => {
   })
 })
 
+describe('a lock that was taken over', () => {
+  it('keeps a migration from running', async () => {
+    await migrator([notes]).up()
+    const robbed: SqlDriver = {
+      name: 'robbed',
+      dialect: driver.dialect,
+      capabilities: driver.capabilities,
+      query: (...args) => driver.query(...args),
+      batch: (...args) => driver.batch(...args),
+      stream: (...args) => driver.stream(...args),
+      close: () => driver.close(),
+      async transaction(run, options) {
+        await driver.query("update rockstar_migration_lock set owner = 'other'")
+        return driver.transaction(run, options)
+      },
+    }
+    const work = createMigrator({ driver: robbed, migrations: [notes, tags], clock }).up()
+    await expect(work).rejects.toMatchObject({ code: 'MIGRATION_LOCKED' })
+    expect(await tables()).not.toContain('tags')
+    expect((await driver.query('select owner from rockstar_migration_lock')).rows).toEqual([
+      { owner: 'other' },
+    ])
+  })
+})
+
 describe('Migrator.down()', () => {
   it('undoes the last one', async () => {
     await migrator([notes, tags]).up()

@@ -165,7 +165,8 @@ describe('libsqlDriver() on a file', () => {
     const driver = await openFile()
     const work = driver.transaction(
       async (tx) => {
-        for (;;) await tx.query("insert into notes (title) values (null)")
+        for (let count = 0; count < 100_000; count += 1)
+          await tx.query('insert into notes (title) values (null)')
       },
       { timeoutMs: 50 },
     )

@@ -1,0 +1,6 @@
+-- Removes a note.
+--
+-- param id integer: its number
+-- rows none
+delete from notes
+where id = :id
