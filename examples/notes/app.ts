@@ -37,13 +37,17 @@ export function createNotesApp({ catalogue, migrations, assets }: NotesParts): A
         })
         .get('/edit', async (ctx) => {
           const found = await findNote(ctx.db, numberOf(ctx))
-          return found === null ? ctx.html(missingPage(), 404) : ctx.html(editPage(found.id, { ...found, errors: [] }))
+          return found === null
+            ? ctx.html(missingPage(), 404)
+            : ctx.html(editPage(found.id, { ...found, errors: [] }))
         })
         .post('/', async (ctx) => {
           const draft = await readDraft(ctx)
           if (draft.errors.length > 0) return ctx.html(editPage(numberOf(ctx), draft), 422)
           const changed = await changeNote(ctx.db, numberOf(ctx), draft)
-          return changed === null ? ctx.html(missingPage(), 404) : ctx.redirect(`/notes/${changed.id}`, { status: 303 })
+          return changed === null
+            ? ctx.html(missingPage(), 404)
+            : ctx.redirect(`/notes/${changed.id}`, { status: 303 })
         })
         .post('/toggle', async (ctx) => {
           const id = numberOf(ctx)
@@ -64,7 +68,10 @@ export function createNotesApp({ catalogue, migrations, assets }: NotesParts): A
           const note = await addNote(ctx.db, await ctx.body.json(NewNote))
           return ctx.header('location', `/api/notes/${note?.id}`).json(note, 201)
         })
-        .get('/:id(int)', async (ctx) => (await findNote(ctx.db, numberOf(ctx))) ?? ctx.problem(404, 'There is no such note'))
+        .get(
+          '/:id(int)',
+          async (ctx) => (await findNote(ctx.db, numberOf(ctx))) ?? ctx.problem(404, 'There is no such note'),
+        )
         .patch('/:id(int)', async (ctx) => {
           const changed = await changeNote(ctx.db, numberOf(ctx), await ctx.body.json(NoteChange))
           return changed ?? ctx.problem(404, 'There is no such note')
@@ -99,7 +106,10 @@ function numberOf(ctx: Pick<Context, 'params'>): number {
 
 async function readDraft(ctx: Pick<Context, 'body'>): Promise<Draft> {
   const fields = await ctx.body.form()
-  const given = { title: fields.get('title') ?? '', body: (fields.get('body') ?? '').replaceAll('\r\n', '\n') }
+  const given = {
+    title: fields.get('title') ?? '',
+    body: (fields.get('body') ?? '').replaceAll('\r\n', '\n'),
+  }
   const parsed = v.safeParse(NewNote, given)
   if (parsed.success) return { ...parsed.output, errors: [] }
   return { ...given, errors: parsed.issues.map((issue) => issue.message) }

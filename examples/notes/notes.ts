@@ -37,7 +37,8 @@ export async function findNote(db: Database, id: number): Promise<Note | null> {
 }
 
 export async function addNote(db: Database, note: { title: string; body: string }): Promise<Note | null> {
-  return maybe(await db.namedOne<NoteRow>('add-note', { ...note, at: new Date() }))
+  const { title, body } = note
+  return maybe(await db.namedOne<NoteRow>('add-note', { title, body, at: new Date() }))
 }
 
 export async function changeNote(db: Database, id: number, change: NoteChange): Promise<Note | null> {

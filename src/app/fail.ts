@@ -1,4 +1,4 @@
-import type { RequestContext } from '../context/index.ts'
+import type { ProblemOptions, RequestContext } from '../context/index.ts'
 import type { DiagnosticEvent } from '../diagnostics/index.ts'
 import type { ErrorCode } from '../errors/index.ts'
 import { HttpError, isHttpError, isRockstarError, RockstarError } from '../errors/index.ts'
@@ -20,10 +20,20 @@ export function fail(ctx: RequestContext, thrown: unknown): Response {
   if (error.headers !== undefined) {
     for (const name of Object.keys(error.headers)) ctx.header(name, error.headers[name] ?? '')
   }
+  const code = shownCode(ctx, error, thrown)
+  const { detail, extensions } = describe(ctx, error, thrown)
   return ctx.problem(error.status, {
-    type: `urn:rockstar:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
-    ...describe(ctx, error, thrown),
+    type: `urn:rockstar:error:${code.toLowerCase().replaceAll('_', '-')}`,
+    ...(detail === undefined ? {} : { detail }),
+    extensions: { ...extensions, code },
   })
+}
+
+/** Security: what broke inside is not told outside of development: not even that there is a database. */
+function shownCode(ctx: RequestContext, error: HttpError, thrown: unknown): ErrorCode {
+  if (ctx.environment.development || isHttpError(thrown) || error.code === 'HANDLER_TIMEOUT')
+    return error.code
+  return error.status === 503 ? 'UNAVAILABLE' : 'INTERNAL'
 }
 
 function toHttpError(ctx: RequestContext, thrown: unknown): HttpError {
@@ -31,7 +41,8 @@ function toHttpError(ctx: RequestContext, thrown: unknown): HttpError {
   if (ctx.isCutOff()) return timeoutError(ctx)
   if (isRockstarError(thrown)) {
     const { code, message } = thrown
-    if (unavailable.has(code)) return new HttpError(503, code, message, { cause: thrown, headers: { 'retry-after': '5' } })
+    if (unavailable.has(code))
+      return new HttpError(503, code, message, { cause: thrown, headers: { 'retry-after': '5' } })
     return new HttpError(500, code, message, { cause: thrown })
   }
   if (thrown instanceof Error) return new HttpError(500, 'INTERNAL', thrown.message, { cause: thrown })
@@ -57,16 +68,11 @@ function describe(
   ctx: RequestContext,
   error: HttpError,
   thrown: unknown,
-): { detail?: string; extensions?: Record<string, unknown> } {
-  if (ctx.environment.development && !error.expose) {
-    const stack = thrown instanceof Error ? thrown.stack : undefined
-    return {
-      detail: error.message,
-      extensions: { code: error.code, stack: stack?.split('\n').map((line) => line.trim()) },
-    }
-  }
-  if (!error.expose) return { extensions: { code: error.code } }
-  return { detail: error.message, extensions: { ...error.details, code: error.code } }
+): Pick<ProblemOptions, 'detail' | 'extensions'> {
+  if (error.expose) return { detail: error.message, extensions: { ...error.details } }
+  if (!ctx.environment.development) return {}
+  const stack = thrown instanceof Error ? thrown.stack : undefined
+  return { detail: error.message, extensions: { stack: stack?.split('\n').map((line) => line.trim()) } }
 }
 
 function report(ctx: RequestContext, error: HttpError, thrown: unknown): void {

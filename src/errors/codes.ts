@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'THROWN_VALUE'
   /** An error that no part of the framework knows; the client sees no more than this */
   | 'INTERNAL'
+  /** Something that the app stands on is down or busy; the client sees no more than this */
+  | 'UNAVAILABLE'
   /** The handler did not answer within its bound */
   | 'HANDLER_TIMEOUT'
   /** The client went away before the answer was ready */

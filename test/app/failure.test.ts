@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createKernel } from '../../src/app/index.ts'
 import type { KernelOptions } from '../../src/app/index.ts'
 import type { Handler } from '../../src/context/index.ts'
-import { HttpError } from '../../src/errors/index.ts'
+import { HttpError, RockstarError } from '../../src/errors/index.ts'
 import { createTestPlatform } from '../../src/testing/index.ts'
 
 async function answer(handler: Handler, options: KernelOptions = {}) {
@@ -47,11 +47,12 @@ describe('a handler that fails', () => {
   })
 
   test('by throwing a non-error is 500', async () => {
-    const { response, body } = await answer(() => {
+    const { response, body, platform } = await answer(() => {
       // oxlint-disable-next-line no-throw-literal -- this is the case
       throw 'text'
     })
-    expect([response.status, body['code']]).toEqual([500, 'THROWN_VALUE'])
+    expect([response.status, body['code']]).toEqual([500, 'INTERNAL'])
+    expect(platform.logged[0]?.message).toContain('THROWN_VALUE')
   })
 
   test('by rejecting with undefined is 500', async () => {
@@ -127,5 +128,20 @@ describe('createKernel()', () => {
     expect(() => createKernel(wrong as unknown as KernelOptions)).toThrow(
       /limits\.bodyBytes(.|\n)*limits\.nonsense(.|\n)*paths\.trailingSlash(.|\n)*hookMs/,
     )
+  })
+})
+
+describe('a store that is down', () => {
+  test('makes 503 with Retry-After, and the client does not learn which', async () => {
+    const { response, body, platform } = await answer(() => {
+      throw new RockstarError('SQL_CONNECTION', 'Expected a database', { details: { sql: 'select secret' } })
+    })
+    expect([response.status, response.headers.get('retry-after'), body['code']]).toEqual([
+      503,
+      '5',
+      'UNAVAILABLE',
+    ])
+    expect(JSON.stringify(body)).not.toMatch(/sql|database|secret/i)
+    expect(platform.logged[0]?.message).toContain('SQL_CONNECTION')
   })
 })

@@ -3,7 +3,8 @@ import { batteries, createApp, stateKey } from 'rockstar-web'
 import { createApp as createCoreApp } from 'rockstar-web/core'
 
 /** Compiles only when both types are the same. */
-type Same<Left, Right> = (<Probe>() => Probe extends Left ? 1 : 2) extends <Probe>() => Probe extends Right ? 1 : 2 ? true : false
+type Same<Left, Right> =
+  (<Probe>() => Probe extends Left ? 1 : 2) extends <Probe>() => Probe extends Right ? 1 : 2 ? true : false
 function same<Left, Right>(proof: Same<Left, Right>): void {
   void proof
 }
