@@ -14,5 +14,8 @@ export function answerClientError(error: Error & { code?: string }, socket: Dupl
     return
   }
   const status = statuses[error.code ?? ''] ?? '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`, () => void socket.destroy())
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    () => void socket.destroy(),
+  )
 }

@@ -7,8 +7,14 @@ export function environmentStores(env: NodeJS.ProcessEnv, log: DiagnosticListene
     async sql(): Promise<unknown> {
       const { openDefaultDatabase } = await import('./stores.ts')
       const { driver, location } = await openDefaultDatabase(env)
-      const lost = location === 'memory' ? '; its data is lost when the process ends, set DATABASE_URL to keep it' : ''
-      log({ kind: 'database.opened', level: 'info', message: `Database: ${location}${lost}`, fields: { location } })
+      const lost =
+        location === 'memory' ? '; its data is lost when the process ends, set DATABASE_URL to keep it' : ''
+      log({
+        kind: 'database.opened',
+        level: 'info',
+        message: `Database: ${location}${lost}`,
+        fields: { location },
+      })
       return driver
     },
   }

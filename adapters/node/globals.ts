@@ -1,88 +1,131 @@
 import { FlatHeaders } from './headers.ts'
-import type { Natives } from './natives.ts'
-import { nativeOf, natives } from './natives.ts'
+import { areNativesLoaded, natives } from './natives.ts'
 import { NodeRequest } from './request.ts'
 import { NodeResponse } from './response.ts'
-import { createResponseStandIn } from './response-stand-in.ts'
+import { classStandIns, fetchStandIn } from './stand-ins.ts'
 
-const names = ['Request', 'Response', 'Headers', 'fetch'] as const
+/** How long after `installFetchGlobals` the native classes are loaded, if nobody has before, in milliseconds. */
+const loadAfterMs = 250
 
-/** Set on `globalThis` while the stand-ins are there, with what takes them away again. */
-const installed = Symbol.for('rockstar.fetch-globals')
+/** The record of what is installed, on `globalThis`, so that every copy of the package finds it. */
+const installed: unique symbol = Symbol.for('rockstar.fetch-globals')
+
+type ClassName = 'Request' | 'Response' | 'Headers'
+
+/** The prototypes of one copy of the package. */
+type Prototypes = Readonly<Record<ClassName, object>>
+
+interface Installed {
+  /** Lets the objects of one more copy of the package pass for native ones. */
+  link(prototypes: Prototypes): void
+  restore(): void
+}
 
 /**
- * Lets our `Request` and `Response` pass for the real ones: `instanceof`, `new Request(ours)`, `fetch(ours)`. undici
- * recognises its own objects by private fields, so its constructors must be handed native ones; thin stand-ins on the
- * globals see to it. Nothing is loaded before somebody touches one of them: Node itself loads undici so lazily, and
- * it takes 45 ms. Idempotent, also between two copies of the package.
+ * Lets our `Request` and `Response` pass for the real ones: `instanceof`, `new Request(ours)`, `fetch(ours)`, and makes
+ * `new Response(…)` cheap. undici recognises its own objects by private fields, so its constructors must be handed
+ * native ones; thin stand-ins on the globals see to it. Idempotent, also between two copies of the package.
+ *
+ * Node loads its classes when somebody first looks at them, in 10 to 40 ms, and a property that was not looked at
+ * cannot be watched. So they are replaced at once if they are there; otherwise 250 ms later, when the start is over.
+ * Until then `instanceof` and `fetch` know ours, `new Request(ours)` does not; `toNative(ours)` always helps.
  */
 export function installFetchGlobals(): void {
-  if (Reflect.has(globalThis, installed)) return
-  const originals = names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
-  const restore = (): void => {
-    for (const [name, descriptor] of originals) {
-      if (descriptor !== undefined) Object.defineProperty(globalThis, name, descriptor)
+  const before = record()
+  const prototypes = {
+    Request: NodeRequest.prototype,
+    Response: NodeResponse.prototype,
+    Headers: FlatHeaders.prototype,
+  }
+  if (before !== null) return before.link(prototypes)
+  const globals = new FetchGlobals()
+  Object.defineProperty(globalThis, installed, { configurable: true, value: globals })
+  globals.link(prototypes)
+  globals.install()
+}
+
+/** Takes the stand-ins away, where nobody has put something else in their place. Objects stay linked. */
+export function restoreFetchGlobals(): void {
+  record()?.restore()
+}
+
+function record(): Installed | null {
+  const found: unknown = Reflect.get(globalThis, installed)
+  // Only this package defines the symbol, always with this interface.
+  return typeof found === 'object' && found !== null ? (found as Installed) : null
+}
+
+class FetchGlobals implements Installed {
+  readonly #waiting: Prototypes[] = []
+  readonly #replaced: { name: string; original: unknown; standIn: unknown }[] = []
+  #timer: NodeJS.Timeout | null = null
+  #isComplete = false
+
+  install(): void {
+    this.#replace('fetch', globalThis.fetch, fetchStandIn(globalThis.fetch))
+    if (areNativesLoaded()) this.#complete()
+    else this.#timer = setTimeout(() => this.#complete(), loadAfterMs).unref()
+  }
+
+  link(prototypes: Prototypes): void {
+    if (this.#isComplete) return linkAll(prototypes)
+    this.#waiting.push(prototypes)
+    for (const prototype of Object.values(prototypes)) this.#watch(prototype)
+  }
+
+  restore(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    for (const { name, original, standIn } of this.#replaced) {
+      if (Reflect.get(globalThis, name) === standIn) setGlobal(name, original)
+    }
+    Reflect.deleteProperty(globalThis, installed)
+  }
+
+  /** Replaces the classes and links ours to them. Loads them if need be. */
+  #complete(): void {
+    if (this.#isComplete) return
+    this.#isComplete = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    for (const prototypes of this.#waiting) linkAll(prototypes)
+    for (const [name, standIn] of Object.entries(classStandIns(natives()))) {
+      this.#replace(name, Reflect.get(globalThis, name), standIn)
     }
   }
-  Object.defineProperty(globalThis, installed, { configurable: true, value: restore })
-  for (const [name, descriptor] of originals) {
-    Object.defineProperty(globalThis, name, {
-      configurable: true,
-      enumerable: descriptor?.enumerable ?? false,
-      get(): unknown {
-        restore()
-        define(standIns(natives()))
-        return Reflect.get(globalThis, name)
+
+  #replace(name: string, original: unknown, standIn: unknown): void {
+    this.#replaced.push({ name, original, standIn })
+    setGlobal(name, standIn)
+  }
+
+  /** `ours instanceof Request` asks for the prototype of our prototype: the moment to link it, if not done yet. */
+  #watch(prototype: object): void {
+    const parent = new Proxy(Object.create(null), {
+      getPrototypeOf: (): object => {
+        if (!areNativesLoaded()) return Object.prototype
+        this.#complete()
+        return Object.getPrototypeOf(prototype) ?? Object.prototype
       },
-      set(value: unknown): void {
-        Object.defineProperty(globalThis, name, { configurable: true, enumerable: false, writable: true, value })
-      },
+      get: (_target, key, receiver) => Reflect.get(Object.prototype, key, receiver),
     })
+    Object.setPrototypeOf(prototype, parent)
   }
 }
 
-/** Takes the stand-ins away. */
-export function restoreFetchGlobals(): void {
-  const restore: unknown = Reflect.get(globalThis, installed)
-  if (typeof restore !== 'function') return
-  Reflect.deleteProperty(globalThis, installed)
-  Reflect.apply(restore, undefined, [])
+/** Our prototypes inherit from the native ones, of which they override all but the constructor. */
+function linkAll(prototypes: Prototypes): void {
+  const native = natives()
+  for (const prototype of Object.values(prototypes)) Reflect.deleteProperty(prototype, 'constructor')
+  Object.setPrototypeOf(prototypes.Request, native.Request.prototype)
+  Object.setPrototypeOf(prototypes.Response, native.Response.prototype)
+  Object.setPrototypeOf(prototypes.Headers, native.Headers.prototype)
 }
 
-function standIns(native: Natives): Record<(typeof names)[number], unknown> {
-  Object.setPrototypeOf(NodeRequest.prototype, native.Request.prototype)
-  Object.setPrototypeOf(NodeResponse.prototype, native.Response.prototype)
-  Object.setPrototypeOf(FlatHeaders.prototype, native.Headers.prototype)
-  return {
-    Request: requestStandIn(native.Request),
-    Response: createResponseStandIn(native.Response),
-    Headers: native.Headers,
-    fetch: fetchStandIn(native.fetch),
-  }
-}
-
-function define(values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    const enumerable = Object.getOwnPropertyDescriptor(globalThis, name)?.enumerable ?? false
-    Object.defineProperty(globalThis, name, { configurable: true, enumerable, writable: true, value })
-  }
-}
-
-function requestStandIn(native: typeof Request): typeof Request {
-  const standIn: typeof Request = new Proxy(native, {
-    construct(target, [input, ...rest]: unknown[], newTarget) {
-      const unwrapped = input instanceof NodeRequest ? input.toNative() : input
-      const request: object = Reflect.construct(target, [unwrapped, ...rest], newTarget === standIn ? target : newTarget)
-      return request
-    },
-    get: (target, key) => (key === nativeOf ? target : Reflect.get(target, key)),
+function setGlobal(name: string, value: unknown): void {
+  const isEnumerable = Object.prototype.propertyIsEnumerable.call(globalThis, name)
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    enumerable: isEnumerable,
+    writable: true,
+    value,
   })
-  return standIn
-}
-
-function fetchStandIn(native: typeof fetch): typeof fetch {
-  const standIn = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    return native(input instanceof NodeRequest ? input.toNative() : input, init)
-  }
-  return Object.assign(standIn, { [nativeOf]: native })
 }

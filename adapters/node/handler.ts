@@ -1,4 +1,4 @@
-import type { HeaderList, Platform, ResponseBody } from '../../src/platform/index.ts'
+import type { Platform, ResponseBody } from '../../src/platform/index.ts'
 import type { Activity, ServableApp } from '../../src/server/contract.ts'
 import type { Captured } from './response.ts'
 import { NodeResponse } from './response.ts'
@@ -10,30 +10,94 @@ export interface HandlerOptions {
   readonly activity: Activity
   /** More header fields than this are 431. */
   readonly maxHeaderFields: number
+  /** Does the listener listen on a Unix socket? Its peers have no address. Default: false. */
+  readonly isUnixSocket?: boolean
 }
 
-/** What is to be sent: of our own response without building the native one, of any other through its interface. */
-export function toCaptured(response: Response): Captured {
-  const captured = response instanceof NodeResponse ? response.capture() : null
-  if (captured !== null) return captured
-  return { body: response.body, status: response.status, headers: toList(response.headers) }
+/** One request under way, and the way back to its client. */
+export interface Exchange {
+  /** The request for the app, made once. */
+  request(): Request
+  /** Writes the answer. Throws before anything was written when it cannot be. */
+  send(response: Response): void
+  /** A bare 500 if nothing was sent, else the connection or the stream is cut. Never throws. */
+  crash(): void
 }
 
-/** A body as a stream; null for none, and for one that was read or locked by somebody else. */
-export function toBodyStream(body: ResponseBody): ReadableStream<Uint8Array> | null {
-  if (body === null) return null
-  if (typeof body === 'string' || body instanceof Uint8Array) return new Blob([body]).stream()
-  return body instanceof Blob ? body.stream() : body
+/** A request that was not read to its end is still read up to this size, in bytes, for the sake of the connection. */
+export const maxUnreadBytes = 65_536
+
+/** Hands a request to the app and its answer back; synchronous as long as the app is. */
+export function answer(exchange: Exchange, { app, platform }: HandlerOptions): void {
+  try {
+    const response = app.fetch(exchange.request(), platform)
+    // Asked first, because it is the usual case, and cheaper than asking for `then`.
+    if (response instanceof NodeResponse || !('then' in response)) exchange.send(response)
+    else answerLater(exchange, response, platform)
+  } catch (error) {
+    fail(exchange, error, platform)
+  }
+}
+
+function answerLater(exchange: Exchange, pending: Promise<Response>, platform: Platform): void {
+  pending.then(
+    (response) => {
+      try {
+        exchange.send(response)
+      } catch (error) {
+        fail(exchange, error, platform)
+      }
+    },
+    (error: unknown) => fail(exchange, error, platform),
+  )
+}
+
+function fail(exchange: Exchange, error: unknown, platform: Platform): void {
+  logFailure(platform, error)
+  exchange.crash()
 }
 
 /** One line for an answer that could not be sent. */
 export function logFailure(platform: Platform, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
-  platform.log({ kind: 'response.failed', level: 'error', message: `The answer failed: ${reason.slice(0, 500)}`, error })
+  const message = `The answer could not be sent: ${reason.slice(0, 500)}`
+  platform.log({ kind: 'response.failed', level: 'error', message, error })
 }
 
-function toList(headers: Headers): HeaderList {
-  const list: string[] = []
-  for (const [name, value] of headers) list.push(name, value)
-  return list
+/** Statuses whose answers never have a body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+export function isBodyless(status: number): boolean {
+  return status === 204 || status === 304 || status === 205
+}
+
+/** Throws for what is no status of a final answer (RFC 9110 §15): the app answers 500 then, and the log says why. */
+export function assertFinal(status: number): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`Expected a status from 200 to 599, got ${status}`)
+  }
+}
+
+/** The length in bytes of a body that is there as a whole. */
+export function lengthOf(body: string | Uint8Array | null): number {
+  if (body === null) return 0
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+}
+
+/** The length in bytes that a body has or its fields announce, or null when nobody knows. */
+export function announcedLength({ body, headers }: Captured): number | null {
+  if (body !== null && typeof body === 'object' && 'size' in body) return body.size
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index] === 'content-length') return Number(headers[index + 1])
+  }
+  return null
+}
+
+/** A reader of a body that is not there as a whole. Throws when somebody else reads it. */
+export function readerOf(body: Blob | ReadableStream<Uint8Array>): ReadableStreamDefaultReader<Uint8Array> {
+  return ('getReader' in body ? body : body.stream()).getReader()
+}
+
+/** Tells the source of a body that nobody wants it. */
+export function discard(body: ResponseBody): void {
+  if (body === null || typeof body === 'string' || !('getReader' in body) || body.locked) return
+  body.cancel(new Error('The client does not take the body')).catch(() => undefined)
 }

@@ -1,43 +1,58 @@
-import { assertHeaderValue, isRepeatable, toHeaderName } from '../../src/http/index.ts'
 import type { HeaderList } from '../../src/platform/index.ts'
+import { amendList, toField, toFieldName, withoutField } from './field-list.ts'
+
+/** Whose fields they are: those of a request stand as they came on the wire and cannot be changed. */
+export type HeadersGuard = 'request' | 'response'
+
+type Inspect = (value: unknown, options: unknown) => string
 
 /**
- * `Headers` over a flat list, of an incoming request (immutable, as the Fetch Standard guards it) or of a response.
- * Passes for the native class: its prototype is linked to it as soon as somebody touches that.
+ * `Headers` over a flat list. Passes for the native class once `installFetchGlobals` has linked the prototypes. Those
+ * of an incoming request are immutable, as on other servers, and are neither copied nor lower-cased for `get`.
  */
 export class FlatHeaders {
   #list: HeaderList
-  readonly #mutable: boolean
+  readonly #guard: HeadersGuard
+  /** Names may be in upper case, and fields of HTTP/2 that begin with a colon may stand among them. */
+  #isRaw: boolean
 
-  constructor(list: HeaderList, mutable: boolean) {
+  constructor(list: HeaderList, guard: HeadersGuard) {
     this.#list = list
-    this.#mutable = mutable
+    this.#guard = guard
+    this.#isRaw = guard === 'request'
   }
 
-  /** The fields as they are now. Do not change it. */
+  /** The fields as they are now, with names in lower case. Do not change it. */
   get list(): HeaderList {
+    if (this.#isRaw) {
+      this.#list = clean(this.#list)
+      this.#isRaw = false
+    }
     return this.#list
   }
 
   get(name: string): string | null {
-    const field = toName(name)
+    const field = toFieldName(name)
     let joined: string | null = null
     for (let index = 0; index < this.#list.length; index += 2) {
-      if (this.#list[index] !== field) continue
+      if (!this.#isNamed(index, field)) continue
       const value = this.#list[index + 1] ?? ''
+      // RFC 9113 §8.2.3: cookies come in several fields, and are one list for those who read them.
       joined = joined === null ? value : `${joined}${field === 'cookie' ? '; ' : ', '}${value}`
     }
     return joined
   }
 
   has(name: string): boolean {
-    return hasField(this.#list, toName(name))
+    const field = toFieldName(name)
+    for (let index = 0; index < this.#list.length; index += 2) if (this.#isNamed(index, field)) return true
+    return false
   }
 
   getSetCookie(): string[] {
     const values: string[] = []
     for (let index = 0; index < this.#list.length; index += 2) {
-      if (this.#list[index] === 'set-cookie') values.push(this.#list[index + 1] ?? '')
+      if (this.#isNamed(index, 'set-cookie')) values.push(this.#list[index + 1] ?? '')
     }
     return values
   }
@@ -50,42 +65,40 @@ export class FlatHeaders {
   set(name: string, value: string): void {
     this.#assertMutable()
     const field = toField(name, value)
-    this.#list = [...without(this.#list, field[0] ?? ''), ...field]
+    this.#list = [...withoutField(this.#list, field[0]), ...field]
   }
 
   delete(name: string): void {
     this.#assertMutable()
-    this.#list = without(this.#list, toName(name))
+    this.#list = withoutField(this.#list, toFieldName(name))
   }
 
   /** Sets each field, or appends one of those that may repeat. */
   amend(fields: HeaderList): void {
-    this.#list = amendList(this.#list, fields)
+    this.#list = amendList(this.list, fields)
   }
 
   forEach(callback: (value: string, name: string, headers: this) => void, thisArgument?: unknown): void {
-    for (const [name, value] of this) Reflect.apply(callback, thisArgument, [value, name, this])
+    for (const [name, value] of this.#pairs()) Reflect.apply(callback, thisArgument, [value, name, this])
   }
 
-  *entries(): IterableIterator<[string, string]> {
-    // Fetch Standard, "sort and combine": by name, `set-cookie` one by one.
-    const names = new Set<string>()
-    for (let index = 0; index < this.#list.length; index += 2) names.add(this.#list[index] ?? '')
-    for (const name of [...names].toSorted()) {
-      if (name === 'set-cookie') for (const value of this.getSetCookie()) yield [name, value]
-      else yield [name, this.get(name) ?? '']
-    }
+  entries(): ArrayIterator<[string, string]> {
+    return this.#pairs().values()
   }
 
-  *keys(): IterableIterator<string> {
-    for (const [name] of this) yield name
+  keys(): ArrayIterator<string> {
+    return this.#pairs()
+      .map(([name]) => name)
+      .values()
   }
 
-  *values(): IterableIterator<string> {
-    for (const [, value] of this) yield value
+  values(): ArrayIterator<string> {
+    return this.#pairs()
+      .map(([, value]) => value)
+      .values()
   }
 
-  [Symbol.iterator](): IterableIterator<[string, string]> {
+  [Symbol.iterator](): ArrayIterator<[string, string]> {
     return this.entries()
   }
 
@@ -93,69 +106,44 @@ export class FlatHeaders {
     return 'Headers'
   }
 
+  /** For `console.log`; the native method, which would be inherited, reads private fields. */
+  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: unknown, inspect: Inspect): string {
+    return `Headers ${inspect(Object.fromEntries(this.#pairs()), options)}`
+  }
+
+  /** Fetch Standard, "sort and combine": by name, `set-cookie` one by one. */
+  #pairs(): [string, string][] {
+    const { list } = this
+    const names = new Set<string>()
+    for (let index = 0; index < list.length; index += 2) names.add(list[index] ?? '')
+    const pairs: [string, string][] = []
+    for (const name of [...names].toSorted()) {
+      if (name === 'set-cookie')
+        pairs.push(...this.getSetCookie().map((value): [string, string] => [name, value]))
+      else pairs.push([name, this.get(name) ?? ''])
+    }
+    return pairs
+  }
+
+  #isNamed(index: number, field: string): boolean {
+    const name = this.#list[index] ?? ''
+    return name === field || (this.#isRaw && name.length === field.length && name.toLowerCase() === field)
+  }
+
   #assertMutable(): void {
-    if (!this.#mutable) throw new TypeError('Expected mutable headers, those of an incoming request cannot be changed; copy the request')
+    if (this.#guard === 'response') return
+    throw new TypeError(
+      'Expected mutable headers, got those of an incoming request; copy them with new Headers(request.headers)',
+    )
   }
 }
 
-/** A new list in which each field replaces those of its name, or joins them where it may repeat. */
-export function amendList(list: HeaderList, fields: HeaderList): HeaderList {
-  let amended = [...list]
-  for (let index = 1; index < fields.length; index += 2) {
-    const name = fields[index - 1] ?? ''
-    if (!isRepeatable(name)) amended = without(amended, name)
-    amended.push(name, fields[index] ?? '')
-  }
-  return amended
-}
-
-function without(list: HeaderList, name: string): string[] {
-  const kept: string[] = []
-  for (let index = 1; index < list.length; index += 2) {
-    const field = list[index - 1] ?? ''
-    if (field !== name) kept.push(field, list[index] ?? '')
-  }
-  return kept
-}
-
-/** A list of what `new Headers(init)` takes; with `text`, the media type that the Fetch Standard gives a string body. */
-export function toFieldList(init: HeadersInit | undefined, text: boolean): HeaderList {
+/** Names in lower case, without the control fields of HTTP/2 (RFC 9113 §8.3). */
+function clean(raw: HeaderList): HeaderList {
   const list: string[] = []
-  if (init instanceof FlatHeaders) list.push(...init.list)
-  else if (init !== undefined) {
-    const pairs: Iterable<readonly [string, string]> = isIterable(init) ? init : Object.entries(init)
-    for (const [name, value] of pairs) list.push(...toField(name, value))
+  for (let index = 1; index < raw.length; index += 2) {
+    const name = raw[index - 1] ?? ''
+    if (!name.startsWith(':')) list.push(name.toLowerCase(), raw[index] ?? '')
   }
-  if (text && !hasField(list, 'content-type')) list.push('content-type', 'text/plain;charset=UTF-8')
   return list
-}
-
-/** Is there a field of this lower-case name? */
-export function hasField(list: HeaderList, name: string): boolean {
-  for (let index = 0; index < list.length; index += 2) if (list[index] === name) return true
-  return false
-}
-
-function isIterable(value: object): value is Iterable<[string, string]> {
-  return Symbol.iterator in value
-}
-
-/** The Fetch Standard answers a malformed name or value with a TypeError. */
-function toName(name: string): string {
-  try {
-    return toHeaderName(String(name))
-  } catch (error) {
-    throw new TypeError(error instanceof Error ? error.message : 'Expected a header name', { cause: error })
-  }
-}
-
-function toField(name: string, value: string): [string, string] {
-  const field = toName(name)
-  const trimmed = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '')
-  try {
-    assertHeaderValue(field, trimmed)
-  } catch (error) {
-    throw new TypeError(error instanceof Error ? error.message : 'Expected a header value', { cause: error })
-  }
-  return [field, trimmed]
 }

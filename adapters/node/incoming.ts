@@ -9,16 +9,20 @@ export interface Incoming {
   /** `Host` or `:authority`; `''` where there is none. */
   readonly host: string
   readonly encrypted: boolean
-  /** The body as it arrives, or null for a request that has none. Asking for it says that it will be read. */
-  openBody(): Readable | null
+  readonly hasBody: boolean
   /** The announced length of the body in bytes, or null. */
   readonly contentLength: number | null
-  /** One field by its lower-case name, or undefined. Cheap. */
-  header(name: string): string | undefined
-  /** All fields. */
-  list(): HeaderList
-  /** Calls `listener` once when the client goes away before the answer is complete. */
-  onGone(listener: () => void): void
-  peer(): Peer
+  /** All fields as they came: names in any case, and those of HTTP/2 that begin with a colon. Costs nothing. */
+  readonly rawHeaders: HeaderList
+  /** The body as it arrives; tells a client that waits for it to send it (RFC 9110 §10.1.1). Only with `hasBody`. */
+  openBody(): Readable
+  /**
+   * Calls `listener` once if the client goes away before the answer is complete; at once if it is gone already.
+   * Returns what ends the watch.
+   */
+  onGone(listener: () => void): () => void
+  /** The other end of the connection, or null where it is no longer known. */
+  peer(): Peer | null
+  /** Sends 103 with these `Link` values; false where it is too late or impossible. */
   earlyHints(links: readonly string[]): boolean
 }

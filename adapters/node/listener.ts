@@ -34,14 +34,22 @@ export interface NodeListener extends Listener {
 export function createNodeListener(options: NodeListenerOptions): NodeListener {
   const { listen } = options
   const activity: Activity = { active: 0, total: 0, draining: false, onEnd: null }
-  const handler: HandlerOptions = { app: options.app, platform: options.platform, activity, maxHeaderFields: options.limits.headerFields }
+  const handler: HandlerOptions = {
+    app: options.app,
+    platform: options.platform,
+    activity,
+    maxHeaderFields: options.limits.headerFields,
+  }
   const http1 = createHttp1Server(handler, options)
   const http2 = listen.http2 ? createHttp2Server(handler, options) : null
   if (listen.tls === null && http2 === null) return new SocketListener(options, activity, http1, http1, null)
-  const route = (socket: Socket, isHttp2: boolean): void => void (isHttp2 && http2 !== null ? http2 : http1).emit('connection', socket)
+  const route = (socket: Socket, isHttp2: boolean): void =>
+    void (isHttp2 && http2 !== null ? http2 : http1).emit('connection', socket)
   if (options.tls === null) {
     const { createServer } = process.getBuiltinModule('node:net')
-    const front = createServer({ noDelay: true }, (socket) => sniff(socket, options.limits.headerMs, (isHttp2) => route(socket, isHttp2)))
+    const front = createServer({ noDelay: true }, (socket) =>
+      sniff(socket, options.limits.headerMs, (isHttp2) => route(socket, isHttp2)),
+    )
     return new SocketListener(options, activity, front, http1, http2)
   }
   const { createServer } = process.getBuiltinModule('node:tls')
@@ -205,7 +213,12 @@ class SocketListener implements NodeListener {
       return { url: `unix:${listen.path ?? ''}`, hostname: listen.path ?? '', port: 0, protocols }
     }
     const host = listen.hostname.includes(':') ? `[${listen.hostname}]` : listen.hostname
-    return { url: `${secure ? 'https' : 'http'}://${host}:${bound.port}`, hostname: listen.hostname, port: bound.port, protocols }
+    return {
+      url: `${secure ? 'https' : 'http'}://${host}:${bound.port}`,
+      hostname: listen.hostname,
+      port: bound.port,
+      protocols,
+    }
   }
 
   /** Told at most once a second: a flood of connections must not become a flood of lines. */
@@ -233,5 +246,9 @@ function listenError(listen: ResolvedListen, error: Error): RockstarError {
     EADDRNOTAVAIL: 'this machine has no such address',
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return new RockstarError('LISTEN_FAILED', `Expected to listen on ${where}: ${reasons[code] ?? error.message}`, { cause: error })
+  return new RockstarError(
+    'LISTEN_FAILED',
+    `Expected to listen on ${where}: ${reasons[code] ?? error.message}`,
+    { cause: error },
+  )
 }

@@ -111,26 +111,61 @@ const ranges: Readonly<Record<keyof ServerLimits, readonly [min: number, max: nu
   streams: [1, 10_000, 128],
 }
 const listenKeys = ['port', 'hostname', 'path', 'tls', 'http2']
-const serveKeys = [...listenKeys, 'listen', 'limits', 'graceMs', 'workers', 'signals', 'globals', 'log', 'stores']
+const serveKeys = [
+  ...listenKeys,
+  'listen',
+  'limits',
+  'graceMs',
+  'workers',
+  'signals',
+  'globals',
+  'log',
+  'stores',
+]
 const tlsKeys = ['cert', 'key', 'passphrase', 'hosts', 'clientCa', 'minVersion']
 
 /** Checks the options all at once: `OPTIONS_INVALID` lists every mistake with its key. */
-export function resolveServeOptions(options: ServeOptions, env: NodeJS.ProcessEnv, cores: number): ResolvedServe {
+export function resolveServeOptions(
+  options: ServeOptions,
+  env: NodeJS.ProcessEnv,
+  cores: number,
+): ResolvedServe {
   const problems: string[] = []
   checkKeys('', options, serveKeys, problems)
   const addresses = options.listen ?? [options]
   if (addresses.length === 0) problems.push('listen: expected at least one address')
-  const listen = addresses.map((one, index) => resolveListen(one, options.listen === undefined ? '' : `listen[${index}].`, env, problems))
+  const listen = addresses.map((one, index) =>
+    resolveListen(one, options.listen === undefined ? '' : `listen[${index}].`, env, problems),
+  )
   const limits = resolveLimits(options.limits ?? {}, problems)
   const graceMs = wholeNumber('graceMs', options.graceMs ?? 10_000, 0, 3_600_000, problems)
-  const workers = options.workers === 'auto' ? Math.min(cores, 256) : wholeNumber('workers', options.workers ?? 1, 1, 256, problems)
+  const workers =
+    options.workers === 'auto'
+      ? Math.min(cores, 256)
+      : wholeNumber('workers', options.workers ?? 1, 1, 256, problems)
   if (problems.length > 0) {
-    throw new RockstarError('OPTIONS_INVALID', `The options of serve are wrong:\n  ${problems.join('\n  ')}`, { details: { problems } })
+    throw new RockstarError(
+      'OPTIONS_INVALID',
+      `The options of serve are wrong:\n  ${problems.join('\n  ')}`,
+      { details: { problems } },
+    )
   }
-  return { listen, limits, graceMs, workers, signals: options.signals ?? true, globals: options.globals ?? true }
+  return {
+    listen,
+    limits,
+    graceMs,
+    workers,
+    signals: options.signals ?? true,
+    globals: options.globals ?? true,
+  }
 }
 
-function resolveListen(options: ListenOptions, prefix: string, env: NodeJS.ProcessEnv, problems: string[]): ResolvedListen {
+function resolveListen(
+  options: ListenOptions,
+  prefix: string,
+  env: NodeJS.ProcessEnv,
+  problems: string[],
+): ResolvedListen {
   if (prefix !== '') checkKeys(prefix, options, listenKeys, problems)
   const { tls, path } = options
   if (tls !== undefined) checkTls(`${prefix}tls`, tls, problems)
@@ -153,7 +188,9 @@ function checkTls(key: string, tls: TlsOptions, problems: string[]): void {
     for (const part of ['cert', 'key'] as const) {
       const value: unknown = certificate[part]
       if (typeof value === 'string' || value instanceof Uint8Array) continue
-      problems.push(`${key}.${name === '' ? '' : `hosts.${name}.`}${part}: expected PEM text, PEM bytes or the path of a PEM file`)
+      problems.push(
+        `${key}.${name === '' ? '' : `hosts.${name}.`}${part}: expected PEM text, PEM bytes or the path of a PEM file`,
+      )
     }
   }
 }

@@ -43,7 +43,12 @@ export function createNodePlatform(options: NodePlatformOptions = {}): NodePlatf
     waitUntil(work: Promise<unknown>): void {
       const tracked: Promise<unknown> = work
         .catch((error: unknown) => {
-          log({ kind: 'work.failed', level: 'error', message: `Work after a response failed: ${String(error)}`, error })
+          log({
+            kind: 'work.failed',
+            level: 'error',
+            message: `Work after a response failed: ${String(error)}`,
+            error,
+          })
         })
         .finally(() => works.delete(tracked))
       works.add(tracked)
@@ -51,9 +56,14 @@ export function createNodePlatform(options: NodePlatformOptions = {}): NodePlatf
     peer: (request: Request) => toOwn(request)?.peer() ?? null,
     earlyHints: (request: Request, links: readonly string[]) => toOwn(request)?.earlyHints(links) ?? false,
     async idle(timeoutMs: number): Promise<void> {
+      let isLate = false
       const late = Promise.withResolvers<void>()
-      const timer = setTimeout(late.resolve, timeoutMs)
-      await Promise.race([Promise.all(works), late.promise])
+      const timer = setTimeout(() => {
+        isLate = true
+        late.resolve()
+      }, timeoutMs)
+      // Work may hand over more work.
+      while (works.size > 0 && !isLate) await Promise.race([Promise.all(works), late.promise])
       clearTimeout(timer)
     },
   }

@@ -4,8 +4,8 @@ import { RockstarError } from '../../src/errors/index.ts'
 import type { BoundAddress, DrainReport } from '../../src/server/index.ts'
 import { formatEvent } from './log.ts'
 import type { ResolvedServe, ServeOptions } from './options.ts'
-import type { CloseOptions, Server } from './serve.ts'
-import { firstAddress } from './serve.ts'
+import type { CloseOptions, Server } from './server.ts'
+import { firstAddress } from './server.ts'
 import { handleSignals } from './signals.ts'
 
 /** What primary and workers tell each other. */
@@ -72,7 +72,8 @@ class Supervisor {
 
   constructor(options: ResolvedServe, given: ServeOptions) {
     this.#options = options
-    this.#log = given.log ?? ((event) => void process.stderr.write(formatEvent(event, process.stderr.isTTY === true)))
+    this.#log =
+      given.log ?? ((event) => void process.stderr.write(formatEvent(event, process.stderr.isTTY === true)))
   }
 
   async start(): Promise<void> {
@@ -97,7 +98,9 @@ class Supervisor {
         await this.close()
       },
     }
-    Object.defineProperty(server, 'pids', { get: () => [...this.#workers].flatMap(({ process: { pid } }) => pid ?? []) })
+    Object.defineProperty(server, 'pids', {
+      get: () => [...this.#workers].flatMap(({ process: { pid } }) => pid ?? []),
+    })
     if (this.#options.signals) handleSignals(server, this.#log)
     return server
   }
@@ -118,7 +121,8 @@ class Supervisor {
     worker.once('exit', (code, signal) => {
       this.#workers.delete(worker)
       listening.resolve()
-      if (this.#closing === null && !worker.exitedAfterDisconnect) this.#replace(worker, Date.now() - began, signal ?? `exit code ${code}`)
+      if (this.#closing === null && !worker.exitedAfterDisconnect)
+        this.#replace(worker, Date.now() - began, signal ?? `exit code ${code}`)
     })
     return listening.promise
   }
@@ -135,7 +139,12 @@ class Supervisor {
     if (!this.#everListened && ++this.#failedStarts >= maxFailedStarts) {
       for (const other of this.#workers) other.process.kill('SIGKILL')
       this.#closing = Promise.resolve({ finished: 0, cut: 0, tookMs: 0 })
-      this.#started.reject(new RockstarError('LISTEN_FAILED', `Expected a worker to listen, ${maxFailedStarts} ended before: ${reason}`))
+      this.#started.reject(
+        new RockstarError(
+          'LISTEN_FAILED',
+          `Expected a worker to listen, ${maxFailedStarts} ended before: ${reason}`,
+        ),
+      )
       return
     }
     if (livedMs >= healthyMs) this.#delayMs = firstDelayMs
@@ -149,12 +158,15 @@ class Supervisor {
   }
 
   async #reload(): Promise<void> {
-    for (const old of [...this.#workers]) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+    for (const old of this.#snapshot()) {
       await this.#fork()
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
       await this.#stopWorker(old, this.#options.graceMs)
     }
+  }
+
+  /** The workers as they are now: their set changes while they are replaced. */
+  #snapshot(): Worker[] {
+    return [...this.#workers]
   }
 
   async #close(graceMs: number): Promise<DrainReport> {

@@ -1,35 +1,70 @@
 import type { Writable } from 'node:stream'
+import { RockstarError } from '../../src/errors/index.ts'
+
+/** A connection that takes the body of one answer. */
+export interface Sink {
+  readonly writable: Writable
+  /** See `Incoming.onGone`. */
+  onGone(listener: () => void): () => void
+  /** Sends the head now instead of together with the first chunk. */
+  flushHead(): void
+}
 
 /**
- * Writes a stream to a socket as fast as the client takes it. Resolves to true when everything was handed over; to
- * false when the client went away, and then the source is cancelled. Rejects when the source fails.
+ * Writes a stream as fast as the client takes it, and never more than one chunk ahead. Resolves to true when everything
+ * was handed over; to false when the client went away, and then the source is cancelled at once. Rejects when the
+ * source fails, or with `STREAM_LENGTH` when it gives not exactly `expectedBytes`; null is any number of them.
  */
-export async function pump(source: ReadableStream<Uint8Array>, sink: Writable): Promise<boolean> {
-  const reader = source.getReader()
+export async function pump(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  { writable, onGone, flushHead }: Sink,
+  expectedBytes: number | null,
+): Promise<boolean> {
+  let isGone = false
   let wake = (): void => undefined
-  const onReady = (): void => wake()
-  const onClose = (): void => {
-    wake()
+  const onDrain = (): void => wake()
+  const stopWatching = onGone(() => {
+    isGone = true
     // A source that waits for its next chunk is told at once, not when the chunk comes.
     reader.cancel(new Error('The client went away')).catch(() => undefined)
-  }
-  sink.on('drain', onReady).once('close', onClose)
+    wake()
+  })
+  // A client sees the head of an answer whose body is slow to come; that of a quick one goes with its first chunk.
+  const flushing = setImmediate(flushHead)
+  writable.on('drain', onDrain)
+  let size = 0
   try {
-    while (!sink.destroyed) {
-      // oxlint-disable-next-line no-await-in-loop -- chunks are written in order
+    while (!isGone) {
       const { done, value } = await reader.read()
-      if (done) return !sink.destroyed
-      if (!sink.destroyed && !sink.write(value)) {
-        // oxlint-disable-next-line no-await-in-loop -- waits until the client has taken what was written
-        await new Promise<void>((resolve) => {
-          wake = resolve
-          if (sink.destroyed) resolve()
-        })
+      if (isGone) break
+      if (done) {
+        if (expectedBytes !== null && size !== expectedBytes) throw wrongLength(expectedBytes, size)
+        return true
       }
+      clearImmediate(flushing)
+      size += value.byteLength
+      if (expectedBytes !== null && size > expectedBytes) throw wrongLength(expectedBytes, size)
+      if (writable.write(value)) continue
+      const { promise, resolve } = Promise.withResolvers<void>()
+      wake = resolve
+      await promise
     }
-    await reader.cancel(new Error('The client went away'))
     return false
+  } catch (error) {
+    reader.cancel(error).catch(() => undefined)
+    if (isGone) return false
+    throw error
   } finally {
-    sink.off('drain', onReady).off('close', onClose)
+    clearImmediate(flushing)
+    stopWatching()
+    writable.off('drain', onDrain)
   }
+}
+
+/** Security: fewer bytes than announced would make the client take the next answer for the rest of this one. */
+function wrongLength(expected: number, given: number): RockstarError {
+  return new RockstarError(
+    'STREAM_LENGTH',
+    `Expected a stream of ${expected} bytes as its content-length says, got ${given > expected ? 'more' : String(given)}`,
+  )
 }

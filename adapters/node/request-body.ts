@@ -2,12 +2,17 @@ import type { Readable } from 'node:stream'
 import { HttpError } from '../../src/errors/index.ts'
 import type { Incoming } from './incoming.ts'
 
-/** Reads a whole body straight from Node's stream: no web stream, one copy at most. */
-export function readAll(incoming: Incoming, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+type Bytes = Uint8Array<ArrayBuffer>
+
+/**
+ * Reads a whole body, at most `maxBytes`, straight from Node's stream. Memory grows with what really came, never with
+ * what was announced. Errors: `BODY_TOO_LARGE`, `BODY_ABORTED`.
+ */
+export function readAll(incoming: Incoming, maxBytes: number): Promise<Bytes> {
   const announced = incoming.contentLength
   if (announced !== null && announced > maxBytes) return Promise.reject(tooLarge(maxBytes))
+  if (!incoming.hasBody) return Promise.resolve(new Uint8Array(0))
   const source = incoming.openBody()
-  if (source === null) return Promise.resolve(new Uint8Array(0))
   if (source.destroyed) return Promise.reject(aborted())
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -24,56 +29,86 @@ export function readAll(incoming: Incoming, maxBytes: number): Promise<Uint8Arra
       finish(aborted())
     }
     function finish(error: HttpError | null): void {
-      source?.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
-      if (error === null) resolve(join(chunks, size))
-      else {
-        source?.pause()
-        reject(error)
-      }
+      source.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
+      if (error === null) return resolve(join(chunks, size))
+      source.pause()
+      reject(error)
     }
     source.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
   })
 }
 
-/** The body as a web stream: pulled, never pushed; a body that is cut off errors the stream. */
-export function toWebStream(source: Readable, onRead: () => void): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let detach = (): void => undefined
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      start(controller): void {
-        function onData(chunk: Buffer): void {
-          controller.enqueue(copy(chunk))
-          source.pause()
-        }
-        function onEnd(): void {
-          detach()
-          controller.close()
-        }
-        function onClose(): void {
-          detach()
-          controller.error(aborted())
-        }
-        detach = () => void source.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
-        source.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
-        source.pause()
-      },
-      pull(): void {
-        onRead()
-        source.resume()
-      },
-      cancel(): void {
-        onRead()
+/**
+ * The body as a web stream of bytes. Takes from Node's stream only what its reader asks for, and touches it only then;
+ * `onRead` is called whenever it does. A body that is cut off errors the stream with `BODY_ABORTED`.
+ */
+export function toWebStream(incoming: Incoming, onRead: () => void): ReadableStream<Bytes> {
+  let source: Readable | null = null
+  let wake = (): void => undefined
+  let cancelled = false
+  const onReadable = (): void => wake()
+  const detach = (): void => {
+    source
+      ?.off('readable', onReadable)
+      .off('end', onReadable)
+      .off('close', onReadable)
+      .off('error', onReadable)
+  }
+  async function next(from: Readable): Promise<Buffer | null> {
+    for (;;) {
+      const chunk: Buffer | null = from.read()
+      if (chunk !== null) return chunk
+      if (from.readableEnded || cancelled) return null
+      if (from.destroyed) throw aborted()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      wake = resolve
+      await promise
+    }
+  }
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller: ReadableByteStreamController): Promise<void> {
+      onRead()
+      if (source === null) {
+        source = incoming.openBody()
+        source
+          .on('readable', onReadable)
+          .on('end', onReadable)
+          .on('close', onReadable)
+          .on('error', onReadable)
+      }
+      try {
+        const chunk = await next(source)
+        if (cancelled) return
+        if (chunk !== null) return controller.enqueue(own(chunk))
         detach()
-        source.pause()
-      },
+        controller.close()
+        // Streams Standard: a reader that brought a buffer waits until it is told that nothing is in it.
+        controller.byobRequest?.respond(0)
+      } catch (error) {
+        detach()
+        throw error
+      }
     },
-    { highWaterMark: 0 },
-  )
+    cancel(): void {
+      onRead()
+      cancelled = true
+      detach()
+      wake()
+    },
+  })
 }
 
-function join(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> {
+/** A stream that has been read to its end, for a body that was. Taking it for a new body is a TypeError. */
+export function spentStream(): ReadableStream<Bytes> {
+  const stream = new ReadableStream({ type: 'bytes' })
+  stream.cancel().catch(() => undefined)
+  return stream
+}
+
+function join(chunks: readonly Buffer[], size: number): Bytes {
   const [first] = chunks
-  if (chunks.length === 1 && first !== undefined) return copy(first)
+  if (chunks.length === 1 && first !== undefined) return own(first)
   const joined = new Uint8Array(size)
   let offset = 0
   for (const chunk of chunks) {
@@ -83,9 +118,15 @@ function join(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> 
   return joined
 }
 
-/** A view is enough: Node gives each chunk of a socket memory of its own. */
-function copy(chunk: Buffer): Uint8Array<ArrayBuffer> {
-  return chunk.buffer instanceof ArrayBuffer ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : new Uint8Array(chunk)
+/**
+ * The same bytes in memory that nobody shares. Security: a chunk of HTTP/2 is a window into what came for all streams
+ * of its connection, which `bytes.buffer` would open.
+ */
+function own(chunk: Buffer): Bytes {
+  const { buffer } = chunk
+  return buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength
+    ? new Uint8Array(buffer)
+    : new Uint8Array(chunk)
 }
 
 function tooLarge(maxBytes: number): HttpError {
@@ -93,5 +134,9 @@ function tooLarge(maxBytes: number): HttpError {
 }
 
 function aborted(): HttpError {
-  return new HttpError(400, 'BODY_ABORTED', 'Expected a complete body, the connection was closed before its end')
+  return new HttpError(
+    400,
+    'BODY_ABORTED',
+    'Expected a complete body, the connection was closed before its end',
+  )
 }

@@ -1,8 +1,14 @@
 import { HttpError } from '../../src/errors/index.ts'
+import { readStreamedBody } from '../../src/http/index.ts'
+import type { Peer } from '../../src/platform/index.ts'
 import { FlatHeaders } from './headers.ts'
 import type { Incoming } from './incoming.ts'
-import { natives } from './natives.ts'
-import { readAll, toWebStream } from './request-body.ts'
+import { asNative, natives } from './natives.ts'
+import { readAll, spentStream, toWebStream } from './request-body.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+const { markAsUncloneable } = process.getBuiltinModule('node:worker_threads')
 
 /**
  * A `Request` over what came on the wire. Nothing is computed before it is asked for; most requests are answered
@@ -14,44 +20,50 @@ export class NodeRequest {
   #headers: FlatHeaders | null = null
   #abort: AbortController | null = null
   #native: Request | null = null
-  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | null = null
-  #used = false
+  #stream: ReadableStream<Bytes> | null = null
+  #isUsed = false
 
   constructor(incoming: Incoming) {
     this.#incoming = incoming
+    // As native requests are; otherwise structuredClone would give an empty object.
+    markAsUncloneable(this)
   }
 
   get method(): string {
     return this.#incoming.method
   }
 
+  /** See `WireRequest`. */
   get wireTarget(): string {
     return this.#incoming.target
   }
 
+  /** See `WireRequest`. */
   get wireHost(): string {
     return this.#incoming.host
   }
 
+  /** Throws `BAD_REQUEST` when host and target make no URL: a host of the right characters may still be none. */
   get url(): string {
     if (this.#url === null) {
       const { encrypted, host, target } = this.#incoming
       const origin = `${encrypted ? 'https' : 'http'}://${host === '' ? 'localhost' : host}`
-      this.#url = new URL(target === '*' ? origin : origin + target).href
+      const url = URL.parse(target === '*' ? origin : origin + target)
+      if (url === null) throw new HttpError(400, 'BAD_REQUEST', 'Expected a host and a path that make a URL')
+      // Fetch Standard: the URL of an incoming request has no fragment.
+      url.hash = ''
+      this.#url = url.href
     }
     return this.#url
   }
 
   get headers(): Headers {
-    this.#headers ??= new FlatHeaders(this.#incoming.list(), false)
-    return asHeaders(this.#headers)
+    this.#headers ??= new FlatHeaders(this.#incoming.rawHeaders, 'request')
+    // The class has every member of the interface.
+    return this.#headers as unknown as Headers
   }
 
-  /** One field by its lower-case name, without building `headers`. */
-  header(name: string): string | null {
-    return this.#incoming.header(name) ?? null
-  }
-
+  /** Aborts when the client goes away before the answer is complete. */
   get signal(): AbortSignal {
     if (this.#abort === null) {
       const abort = new AbortController()
@@ -61,38 +73,46 @@ export class NodeRequest {
     return this.#abort.signal
   }
 
-  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+  get body(): ReadableStream<Bytes> | null {
     if (this.#native !== null) return this.#native.body
-    if (this.#stream === null && !this.#used) {
-      const source = this.#incoming.openBody()
-      if (source !== null) this.#stream = toWebStream(source, () => void (this.#used = true))
+    if (this.#stream === null && this.#incoming.hasBody) {
+      this.#stream = this.#isUsed
+        ? spentStream()
+        : toWebStream(this.#incoming, () => void (this.#isUsed = true))
     }
     return this.#stream
   }
 
   get bodyUsed(): boolean {
-    return this.#native === null ? this.#used : this.#native.bodyUsed
+    return this.#native === null ? this.#isUsed : this.#native.bodyUsed
   }
 
   /** Reads the whole body, at most `maxBytes`; the errors are those of `Platform.readBody`. */
-  readBody(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#used || this.#stream !== null || this.#native !== null) {
-      return Promise.reject(new HttpError(500, 'BODY_USED', 'Expected a body that was not read before; read it once and keep the value'))
+  readBody(maxBytes: number): Promise<Bytes> {
+    if (!this.#isUntouched()) {
+      const body = this.bodyUsed ? null : this.body
+      if (body !== null && !body.locked)
+        return readStreamedBody(body, this.headers.get('content-length'), maxBytes)
+      return Promise.reject(
+        new HttpError(
+          500,
+          'BODY_USED',
+          'Expected a body that was not read before; read it once and keep the value',
+        ),
+      )
     }
-    this.#used = true
+    this.#isUsed = this.#incoming.hasBody
     return readAll(this.#incoming, maxBytes)
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#native !== null || this.#stream !== null) return new Uint8Array(await this.toNative().arrayBuffer())
-    if (this.#used) throw new TypeError('Body is unusable: Body has already been read')
-    this.#used = true
+  async bytes(): Promise<Bytes> {
+    if (!this.#isUntouched()) return new Uint8Array(await this.#anyBody().arrayBuffer())
+    this.#isUsed = this.#incoming.hasBody
     return readAll(this.#incoming, Number.MAX_SAFE_INTEGER)
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await this.bytes()
-    return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer
+    return (await this.bytes()).buffer
   }
 
   async text(): Promise<string> {
@@ -103,12 +123,19 @@ export class NodeRequest {
     return JSON.parse(await this.text())
   }
 
-  formData(): Promise<FormData> {
-    return this.toNative().formData()
+  async formData(): Promise<FormData> {
+    return this.#anyBody().formData()
   }
 
-  blob(): Promise<Blob> {
-    return this.toNative().blob()
+  async blob(): Promise<Blob> {
+    return this.#anyBody().blob()
+  }
+
+  /** UTF-8 as it comes; newer Nodes have it. */
+  textStream(): ReadableStream<string> {
+    const { body } = this
+    if (body === null) return new Blob([]).stream().pipeThrough(new TextDecoderStream())
+    return body.pipeThrough(new TextDecoderStream())
   }
 
   clone(): Request {
@@ -118,20 +145,31 @@ export class NodeRequest {
   /** The native request: the same for all who ask. Takes the body over. */
   toNative(): Request {
     if (this.#native === null) {
-      const { Request } = natives()
-      const { method } = this
-      const init: RequestInit & { duplex: 'half' } = { method, headers: this.#pairs(), signal: this.signal, duplex: 'half' }
-      if (method !== 'GET' && method !== 'HEAD') init.body = this.body
-      this.#native = new Request(this.url, init)
+      const init: RequestInit & { duplex: 'half' } = {
+        method: this.method,
+        headers: [...this.headers],
+        signal: this.signal,
+        duplex: 'half',
+      }
+      // The Fetch Standard has no body with these methods.
+      if (this.method !== 'GET' && this.method !== 'HEAD') init.body = this.#isUsed ? '' : this.body
+      const native = new (natives().Request)(this.url, init)
+      if (this.#isUsed) native.arrayBuffer().catch(() => undefined)
+      this.#native = native
     }
     return this.#native
   }
 
-  /** The other end of the connection. */
-  peer(): ReturnType<Incoming['peer']> {
+  [asNative](): Request {
+    return this.toNative()
+  }
+
+  /** See `Platform.peer`. */
+  peer(): Peer | null {
     return this.#incoming.peer()
   }
 
+  /** See `Platform.earlyHints`. */
   earlyHints(links: readonly string[]): boolean {
     return this.#incoming.earlyHints(links)
   }
@@ -154,6 +192,14 @@ export class NodeRequest {
 
   get integrity(): string {
     return ''
+  }
+
+  get isHistoryNavigation(): boolean {
+    return false
+  }
+
+  get isReloadNavigation(): boolean {
+    return false
   }
 
   get keepalive(): boolean {
@@ -180,15 +226,21 @@ export class NodeRequest {
     return 'Request'
   }
 
-  #pairs(): [string, string][] {
-    const list = this.#incoming.list()
-    const pairs: [string, string][] = []
-    for (let index = 1; index < list.length; index += 2) pairs.push([list[index - 1] ?? '', list[index] ?? ''])
-    return pairs
+  #isUntouched(): boolean {
+    return this.#native === null && this.#stream === null && !this.#isUsed
+  }
+
+  /** What reads the body natively, with the native errors for one that was read or is locked. */
+  #anyBody(): Request | Response {
+    if (this.#native !== null || this.#isUsed) return this.toNative()
+    // A body that came with GET exists on the wire, but not on a native request.
+    const { headers } = this
+    const type = headers.get('content-type')
+    return new (natives().Response)(this.body, type === null ? {} : { headers: { 'content-type': type } })
   }
 }
 
-/** The class has every member of the interface; its iterators are those of the standard. */
-function asHeaders(headers: FlatHeaders): Headers {
-  return headers as unknown as Headers
+/** Is it a request of ours, of this copy of the package? */
+export function isNodeRequest(value: unknown): value is NodeRequest {
+  return value instanceof NodeRequest
 }

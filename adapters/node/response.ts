@@ -1,38 +1,50 @@
+import { RockstarError } from '../../src/errors/index.ts'
 import type { HeaderList, ResponseBody } from '../../src/platform/index.ts'
-import { amendList, FlatHeaders } from './headers.ts'
-import { natives } from './natives.ts'
+import { amendList } from './field-list.ts'
+import { FlatHeaders } from './headers.ts'
+import { asNative, natives } from './natives.ts'
 
-/** What the writers send. */
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** What the listeners send. */
 export interface Captured {
   readonly body: ResponseBody
   readonly status: number
   readonly headers: HeaderList
 }
 
+const { markAsUncloneable } = process.getBuiltinModule('node:worker_threads')
+
 /**
  * A `Response` that remembers what it was made of, so that Node can send it without building the native one, which
  * costs more than the rest of a request. A native one is made when somebody asks for what only it can give.
  */
 export class NodeResponse {
-  #body: ResponseBody
+  readonly #body: ResponseBody
   readonly #status: number
   readonly #statusText: string
   #list: HeaderList
   #headers: FlatHeaders | null = null
   #native: Response | null = null
-  #used = false
+  #isUsed = false
 
   constructor(body: ResponseBody, status: number, list: HeaderList, statusText = '') {
     this.#body = body
     this.#status = status
     this.#list = list
     this.#statusText = statusText
+    // As native responses are; otherwise structuredClone would give an empty object.
+    markAsUncloneable(this)
   }
 
-  /** What is to be sent, or null once a native response has taken over or the body was read. */
-  capture(): Captured | null {
-    if (this.#native !== null || this.#used) return null
-    return { body: this.#body, status: this.#status, headers: this.#fields() }
+  /** What is to be sent. Throws `BODY_USED` when the body was read by somebody before. */
+  capture(): Captured {
+    if (this.bodyUsed) throw bodyUsed()
+    const native = this.#native
+    // A native body that nobody has touched holds the same as the text that it was made of.
+    const body =
+      native === null || (isWhole(this.#body) && native.body?.locked !== true) ? this.#body : native.body
+    return { body, status: this.#status, headers: this.#fields() }
   }
 
   /** See `AmendableResponse`. */
@@ -54,8 +66,8 @@ export class NodeResponse {
   }
 
   get headers(): Headers {
-    this.#headers ??= new FlatHeaders(this.#list, true)
-    // The class has every member of the interface; its iterators are those of the standard.
+    this.#headers ??= new FlatHeaders(this.#list, 'response')
+    // The class has every member of the interface.
     return this.#headers as unknown as Headers
   }
 
@@ -71,30 +83,31 @@ export class NodeResponse {
     return false
   }
 
-  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+  get body(): ReadableStream<Bytes> | null {
     return this.#body === null ? null : this.toNative().body
   }
 
   get bodyUsed(): boolean {
-    return this.#native === null ? this.#used : this.#native.bodyUsed
+    return this.#native === null ? this.#isUsed : this.#native.bodyUsed
   }
 
   async text(): Promise<string> {
     const body = this.#take()
-    if (typeof body === 'string') return body
-    if (body === null) return ''
-    return body instanceof Uint8Array ? new TextDecoder().decode(body) : this.toNative().text()
+    if (body === null) return this.toNative().text()
+    if (typeof body !== 'string') return new TextDecoder().decode(body)
+    // Encoding and decoding changes only a byte order mark and lone surrogates.
+    const isPlain = body.isWellFormed() && !body.startsWith('\uFEFF')
+    return isPlain ? body : new TextDecoder().decode(new TextEncoder().encode(body))
   }
 
   async json(): Promise<unknown> {
     return JSON.parse(await this.text())
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async bytes(): Promise<Bytes> {
     const body = this.#take()
-    if (typeof body === 'string') return new TextEncoder().encode(body)
-    if (body === null) return new Uint8Array(0)
-    return body instanceof Uint8Array ? body.slice() : new Uint8Array(await this.toNative().arrayBuffer())
+    if (body === null) return new Uint8Array(await this.toNative().arrayBuffer())
+    return typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body)
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
@@ -110,11 +123,14 @@ export class NodeResponse {
     return this.toNative().formData()
   }
 
+  /** UTF-8 as it comes; newer Nodes have it. */
+  textStream(): ReadableStream<string> {
+    return (this.body ?? new Blob([]).stream()).pipeThrough(new TextDecoderStream())
+  }
+
   clone(): Response {
-    if (this.#used) throw new TypeError('Expected a response whose body was not read; clone it before')
-    const body = this.#body
-    if (this.#native === null && (body === null || typeof body === 'string' || body instanceof Uint8Array)) {
-      return asResponse(new NodeResponse(body, this.#status, this.#fields(), this.#statusText))
+    if (this.#native === null && !this.#isUsed && isWhole(this.#body)) {
+      return asResponse(new NodeResponse(this.#body, this.#status, this.#fields(), this.#statusText))
     }
     return this.toNative().clone()
   }
@@ -122,27 +138,28 @@ export class NodeResponse {
   /** The native response: the same for all who ask. Takes the body over. */
   toNative(): Response {
     if (this.#native === null) {
-      const { Response } = natives()
-      const headers = new (natives().Headers)()
-      const fields = this.#fields()
-      for (let index = 1; index < fields.length; index += 2) headers.append(fields[index - 1] ?? '', fields[index] ?? '')
-      const native = new Response(this.#body, { status: this.#status, statusText: this.#statusText, headers })
-      if (this.#used) void native.body?.cancel().catch(() => undefined)
+      const init = { status: this.#status, statusText: this.#statusText, headers: toPairs(this.#fields()) }
+      const native = new (natives().Response)(this.#body, init)
+      if (this.#isUsed) native.arrayBuffer().catch(() => undefined)
       this.#native = native
     }
     return this.#native
+  }
+
+  [asNative](): Response {
+    return this.toNative()
   }
 
   get [Symbol.toStringTag](): string {
     return 'Response'
   }
 
-  /** The body for one who reads it here; a second reader gets a TypeError, as the Fetch Standard has it. */
-  #take(): ResponseBody | ReadableStream {
-    if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read')
-    if (this.#native !== null) return this.#native.body
+  /** A body that need not be read natively, for one who reads it; null for any other, and for one read before. */
+  #take(): string | Bytes | null {
+    if (this.#native !== null || this.#isUsed) return null
     const body = this.#body
-    if (body === null || typeof body === 'string' || body instanceof Uint8Array) this.#used = body !== null
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) return null
+    this.#isUsed = true
     return body
   }
 
@@ -156,7 +173,35 @@ export function createNodeResponse(body: ResponseBody, status: number, headers: 
   return asResponse(new NodeResponse(body, status, headers))
 }
 
-function asResponse(response: NodeResponse): Response {
-  // The class has every member of the interface, and its prototype is linked to the native one on first touch.
+/** What is to be sent: of our own response without building the native one, of any other through its interface. */
+export function toCaptured(response: Response): Captured {
+  if (response instanceof NodeResponse) return response.capture()
+  if (response.bodyUsed) throw bodyUsed()
+  const headers: string[] = []
+  for (const [name, value] of response.headers) headers.push(name, value)
+  return { body: response.body, status: response.status, headers }
+}
+
+/** Is it a body that is there as a whole? */
+export function isWhole(body: ResponseBody): body is string | Bytes | null {
+  return typeof body === 'string' || body === null || body instanceof Uint8Array
+}
+
+/** The class has every member of the interface, and passes for the native one where `installFetchGlobals` ran. */
+export function asResponse(response: NodeResponse): Response {
+  // Proven by the test that holds it against every member of the native prototype.
   return response as unknown as Response
+}
+
+function toPairs(list: HeaderList): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let index = 1; index < list.length; index += 2) pairs.push([list[index - 1] ?? '', list[index] ?? ''])
+  return pairs
+}
+
+function bodyUsed(): RockstarError {
+  return new RockstarError(
+    'BODY_USED',
+    'Expected a response whose body was not read; clone it before reading',
+  )
 }

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { RockstarError } from '../../src/errors/index.ts'
 import { createServerManager } from '../../src/server/index.ts'
-import type { BoundAddress, DrainReport, ServableApp } from '../../src/server/index.ts'
+import type { DrainReport, ServableApp } from '../../src/server/index.ts'
 import { installFetchGlobals } from './globals.ts'
 import type { NodeListener } from './listener.ts'
 import { createNodeListener } from './listener.ts'
@@ -9,33 +8,10 @@ import type { ResolvedServe, ServeOptions } from './options.ts'
 import { resolveServeOptions } from './options.ts'
 import type { NodePlatform } from './platform.ts'
 import { createNodePlatform } from './platform.ts'
+import type { CloseOptions, Server } from './server.ts'
+import { firstAddress } from './server.ts'
 import { handleSignals } from './signals.ts'
 import type { TlsContexts } from './tls.ts'
-
-/** How a server is to be closed. */
-export interface CloseOptions {
-  /** How long running requests may go on, in milliseconds. Default: the option of `serve`. */
-  readonly graceMs?: number
-}
-
-/** A server that listens. */
-export interface Server {
-  /** What to open: `http://127.0.0.1:3000`. Of several addresses the first. */
-  readonly url: string
-  /** 0 for a Unix socket. */
-  readonly port: number
-  readonly addresses: readonly BoundAddress[]
-  /** `single`, or what this process is in a server of several: the `primary` answers no request itself. */
-  readonly role: 'single' | 'primary' | 'worker'
-  /**
-   * Stops accepting, lets running requests end within the grace time, cuts the others, waits for work after
-   * responses, stops the app. Idempotent. Nothing keeps the process alive afterwards.
-   */
-  close(options?: CloseOptions): Promise<DrainReport>
-  /** Reads certificates again. If one cannot be used, `TLS_INVALID`, and all stay as they were. */
-  reloadTls(): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
-}
 
 /**
  * Serves an app over HTTP/1.1 and HTTP/2. Resolves when it really listens. Throws `OPTIONS_INVALID` with every mistake
@@ -46,7 +22,8 @@ export interface Server {
  */
 export async function serve(app: ServableApp, options: ServeOptions = {}): Promise<Server> {
   const resolved = resolveServeOptions(options, process.env, availableParallelism())
-  const prefork = resolved.workers > 1 || process.env['ROCKSTAR_WORKER'] === '1' ? await import('./prefork.ts') : null
+  const prefork =
+    resolved.workers > 1 || process.env['ROCKSTAR_WORKER'] === '1' ? await import('./prefork.ts') : null
   if (prefork !== null && prefork.isPrimary()) return prefork.superviseWorkers(resolved, options)
   if (resolved.globals) installFetchGlobals()
   const platform = createNodePlatform(options)
@@ -55,7 +32,12 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
   return server
 }
 
-async function open(app: ServableApp, options: ResolvedServe, platform: NodePlatform, role: 'single' | 'worker'): Promise<Server> {
+async function open(
+  app: ServableApp,
+  options: ResolvedServe,
+  platform: NodePlatform,
+  role: 'single' | 'worker',
+): Promise<Server> {
   const tls = await loadAllTls(options)
   await app.start(platform)
   const listeners = options.listen.map((listen, index) =>
@@ -95,13 +77,6 @@ async function open(app: ServableApp, options: ResolvedServe, platform: NodePlat
   return server
 }
 
-/** The url and port of the first address, and all of them. */
-export function firstAddress(addresses: readonly BoundAddress[]): Pick<Server, 'url' | 'port' | 'addresses'> {
-  const [first] = addresses
-  if (first === undefined) throw new RockstarError('LISTEN_FAILED', 'Expected at least one address to listen on')
-  return { url: first.url, port: first.port, addresses }
-}
-
 async function loadAllTls(options: ResolvedServe): Promise<(TlsContexts | null)[]> {
   if (options.listen.every(({ tls }) => tls === null)) return []
   const { loadTls } = await import('./tls.ts')
@@ -111,5 +86,6 @@ async function loadAllTls(options: ResolvedServe): Promise<(TlsContexts | null)[
 /** All are read before the first is replaced, so that a mistake in one changes none. */
 async function reloadTls(options: ResolvedServe, listeners: readonly NodeListener[]): Promise<void> {
   const loaded = await loadAllTls(options)
-  for (const [index, contexts] of loaded.entries()) if (contexts !== null) listeners[index]?.replaceTls(contexts)
+  for (const [index, contexts] of loaded.entries())
+    if (contexts !== null) listeners[index]?.replaceTls(contexts)
 }

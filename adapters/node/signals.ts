@@ -1,5 +1,5 @@
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
-import type { Server } from './serve.ts'
+import type { Server } from './server.ts'
 
 const stops = ['SIGTERM', 'SIGINT'] as const
 
@@ -17,10 +17,20 @@ export function handleSignals(server: Server, log: DiagnosticListener): () => vo
     try {
       const { finished, cut, tookMs } = await server.close()
       const message = `Stopped after ${tookMs} ms: ${finished} requests finished, ${cut} cut`
-      log({ kind: 'server.stopped', level: cut > 0 ? 'warn' : 'info', message, fields: { finished, cut, tookMs } })
+      log({
+        kind: 'server.stopped',
+        level: cut > 0 ? 'warn' : 'info',
+        message,
+        fields: { finished, cut, tookMs },
+      })
       process.exit(cut > 0 ? 1 : 0)
     } catch (error) {
-      log({ kind: 'server.stop-failed', level: 'error', message: error instanceof Error ? error.message : String(error), error })
+      log({
+        kind: 'server.stop-failed',
+        level: 'error',
+        message: error instanceof Error ? error.message : String(error),
+        error,
+      })
       process.exit(1)
     }
   }
@@ -28,7 +38,13 @@ export function handleSignals(server: Server, log: DiagnosticListener): () => vo
   function reload(): void {
     server.reloadTls().then(
       () => log({ kind: 'server.tls-reloaded', level: 'info', message: 'Certificates were read again' }),
-      (error: unknown) => log({ kind: 'server.tls-kept', level: 'error', message: `Certificates stay as they were: ${String(error)}`, error }),
+      (error: unknown) =>
+        log({
+          kind: 'server.tls-kept',
+          level: 'error',
+          message: `Certificates stay as they were: ${String(error)}`,
+          error,
+        }),
     )
   }
 

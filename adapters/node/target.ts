@@ -16,9 +16,10 @@ export function parseTarget(text: string): Target {
   return { target: rest.startsWith('/') ? rest : `/${rest}`, authority: match[1] ?? '' }
 }
 
-const hostForm = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
+const hostForm = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/i
 
 /** Is it a host with an optional port (RFC 9110 §7.2)? User information, lists and control characters are not. */
 export function isHost(text: string): boolean {
-  return hostForm.test(text)
+  const match = hostForm.exec(text)
+  return match !== null && (match[1] === undefined || Number(match[1]) <= 65_535)
 }

@@ -16,7 +16,8 @@ export interface TlsContexts {
 export async function loadTls(options: TlsOptions): Promise<TlsContexts> {
   const minVersion = options.minVersion ?? 'TLSv1.2'
   const main = await loadCertificate('tls', options)
-  const clientCa = options.clientCa === undefined ? undefined : await readPem('tls.clientCa', options.clientCa)
+  const clientCa =
+    options.clientCa === undefined ? undefined : await readPem('tls.clientCa', options.clientCa)
   const defaults: NodeTlsOptions = {
     ...main,
     minVersion,
@@ -25,8 +26,11 @@ export async function loadTls(options: TlsOptions): Promise<TlsContexts> {
   assertUsable('tls', defaults)
   const hosts = new Map<string, SecureContext>()
   for (const [name, certificate] of Object.entries(options.hosts ?? {})) {
-    // oxlint-disable-next-line no-await-in-loop -- a few files at start
-    const loaded = { ...(await loadCertificate(`tls.hosts.${name}`, certificate)), minVersion, ...(clientCa === undefined ? {} : { ca: clientCa }) }
+    const loaded = {
+      ...(await loadCertificate(`tls.hosts.${name}`, certificate)),
+      minVersion,
+      ...(clientCa === undefined ? {} : { ca: clientCa }),
+    }
     hosts.set(name.toLowerCase(), assertUsable(`tls.hosts.${name}`, loaded))
   }
   return {
@@ -38,7 +42,10 @@ export async function loadTls(options: TlsOptions): Promise<TlsContexts> {
   }
 }
 
-async function loadCertificate(key: string, { cert, key: secret, passphrase }: Certificate): Promise<NodeTlsOptions> {
+async function loadCertificate(
+  key: string,
+  { cert, key: secret, passphrase }: Certificate,
+): Promise<NodeTlsOptions> {
   const [certPem, keyPem] = await Promise.all([readPem(`${key}.cert`, cert), readPem(`${key}.key`, secret)])
   return { cert: certPem, key: keyPem, ...(passphrase === undefined ? {} : { passphrase }) }
 }
@@ -50,7 +57,9 @@ async function readPem(key: string, value: string | Uint8Array): Promise<string 
   try {
     return await readFile(value)
   } catch (error) {
-    throw new RockstarError('TLS_INVALID', `${key}: expected PEM text or the path of a readable PEM file`, { cause: error })
+    throw new RockstarError('TLS_INVALID', `${key}: expected PEM text or the path of a readable PEM file`, {
+      cause: error,
+    })
   }
 }
 
@@ -59,6 +68,10 @@ function assertUsable(key: string, options: NodeTlsOptions): SecureContext {
     return createSecureContext(options)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new RockstarError('TLS_INVALID', `${key}: expected a certificate and its key: ${reason.slice(0, 200)}`, { cause: error })
+    throw new RockstarError(
+      'TLS_INVALID',
+      `${key}: expected a certificate and its key: ${reason.slice(0, 200)}`,
+      { cause: error },
+    )
   }
 }

@@ -9,9 +9,16 @@ import { RockstarError } from '../../src/errors/index.ts'
 export async function prepareSocketPath(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => null)
   if (stats === null) return
-  if (!stats.isSocket()) throw new RockstarError('LISTEN_FAILED', `Expected no file but a socket at ${path}; remove it or choose another path`)
+  if (!stats.isSocket())
+    throw new RockstarError(
+      'LISTEN_FAILED',
+      `Expected no file but a socket at ${path}; remove it or choose another path`,
+    )
   if (await isListening(path)) {
-    throw new RockstarError('LISTEN_FAILED', `Expected to listen on ${path}: another process listens there; stop it or choose another path`)
+    throw new RockstarError(
+      'LISTEN_FAILED',
+      `Expected to listen on ${path}: another process listens there; stop it or choose another path`,
+    )
   }
   await unlink(path)
 }
