@@ -18,7 +18,6 @@ export type {
 } from './app/index.ts'
 export { batteries, createApp } from './app/index.ts'
 export type {
-  Body,
   Context,
   Handler,
   HeaderOptions,
@@ -52,6 +51,7 @@ export type { DiagnosticEvent, DiagnosticListener, Diagnostics } from './diagnos
 export type { ErrorCode, ErrorOptions, HttpErrorOptions } from './errors/index.ts'
 export { HttpError, isHttpError, isRockstarError, RockstarError } from './errors/index.ts'
 export type {
+  Body,
   Client,
   CookieAttributes,
   CookieJar,

@@ -11,6 +11,11 @@ type Inspect = (value: unknown, options: unknown) => string
  * of an incoming request are immutable, as on other servers, and are neither copied nor lower-cased for `get`.
  */
 export class FlatHeaders {
+  static {
+    // For `console.log`: the native method, which would be inherited, reads private fields.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: inspectHeaders })
+  }
+
   #list: HeaderList
   readonly #guard: HeadersGuard
   /** Names may be in upper case, and fields of HTTP/2 that begin with a colon may stand among them. */
@@ -106,11 +111,6 @@ export class FlatHeaders {
     return 'Headers'
   }
 
-  /** For `console.log`; the native method, which would be inherited, reads private fields. */
-  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: unknown, inspect: Inspect): string {
-    return `Headers ${inspect(Object.fromEntries(this.#pairs()), options)}`
-  }
-
   /** Fetch Standard, "sort and combine": by name, `set-cookie` one by one. */
   #pairs(): [string, string][] {
     const { list } = this
@@ -136,6 +136,10 @@ export class FlatHeaders {
       'Expected mutable headers, got those of an incoming request; copy them with new Headers(request.headers)',
     )
   }
+}
+
+function inspectHeaders(this: FlatHeaders, _depth: number, options: unknown, inspect: Inspect): string {
+  return `Headers ${inspect(Object.fromEntries(this), options)}`
 }
 
 /** Names in lower case, without the control fields of HTTP/2 (RFC 9113 §8.3). */

@@ -15,6 +15,10 @@ const { markAsUncloneable } = process.getBuiltinModule('node:worker_threads')
  * without a URL, a `Headers` or a stream. What this class cannot answer itself it asks of a native request, made once.
  */
 export class NodeRequest {
+  static {
+    Object.defineProperty(this.prototype, asNative, { value: this.prototype.toNative })
+  }
+
   readonly #incoming: Incoming
   #url: string | null = null
   #headers: FlatHeaders | null = null
@@ -158,10 +162,6 @@ export class NodeRequest {
       this.#native = native
     }
     return this.#native
-  }
-
-  [asNative](): Request {
-    return this.toNative()
   }
 
   /** See `Platform.peer`. */

@@ -20,6 +20,10 @@ const { markAsUncloneable } = process.getBuiltinModule('node:worker_threads')
  * costs more than the rest of a request. A native one is made when somebody asks for what only it can give.
  */
 export class NodeResponse {
+  static {
+    Object.defineProperty(this.prototype, asNative, { value: this.prototype.toNative })
+  }
+
   readonly #body: ResponseBody
   readonly #status: number
   readonly #statusText: string
@@ -144,10 +148,6 @@ export class NodeResponse {
       this.#native = native
     }
     return this.#native
-  }
-
-  [asNative](): Response {
-    return this.toNative()
   }
 
   get [Symbol.toStringTag](): string {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { createServerManager } from '../../src/server/index.ts'
-import type { DrainReport, ServableApp } from '../../src/server/index.ts'
+import type { DrainReport, ManagedApp } from '../../src/server/index.ts'
 import { installFetchGlobals } from './globals.ts'
 import type { NodeListener } from './listener.ts'
 import { createNodeListener } from './listener.ts'
@@ -20,7 +20,7 @@ import type { TlsContexts } from './tls.ts'
  * With `workers` the same program runs once per worker besides the first process: what stands before `serve` runs in
  * each of them.
  */
-export async function serve(app: ServableApp, options: ServeOptions = {}): Promise<Server> {
+export async function serve(app: ManagedApp, options: ServeOptions = {}): Promise<Server> {
   const resolved = resolveServeOptions(options, process.env, availableParallelism())
   const prefork =
     resolved.workers > 1 || process.env['ROCKSTAR_WORKER'] === '1' ? await import('./prefork.ts') : null
@@ -33,7 +33,7 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
 }
 
 async function open(
-  app: ServableApp,
+  app: ManagedApp,
   options: ResolvedServe,
   platform: NodePlatform,
   role: 'single' | 'worker',

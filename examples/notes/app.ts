@@ -1,4 +1,13 @@
-import type { App, Batteries, Catalogue, Context, Middleware, Migration, ObjectStore } from 'rockstar-web'
+import type {
+  App,
+  Batteries,
+  Body,
+  Catalogue,
+  Context,
+  Middleware,
+  Migration,
+  ObjectStore,
+} from 'rockstar-web'
 import { createApp, staticFiles } from 'rockstar-web'
 import * as v from 'valibot'
 import { NewNote, NoteChange } from './input.ts'
@@ -24,7 +33,7 @@ export function createNotesApp({ catalogue, migrations, assets }: NotesParts): A
     .get('/about', (ctx) => ctx.html(aboutPage(ctx.url.origin)))
     .get('/health', () => ({ status: 'ok' }))
     .post('/notes', async (ctx) => {
-      const draft = await readDraft(ctx)
+      const draft = await readDraft(ctx.body)
       if (draft.errors.length > 0) return ctx.html(listPage(await listNotes(ctx.db, 100), draft), 422)
       await addNote(ctx.db, draft)
       return ctx.redirect('/', { status: 303 })
@@ -42,7 +51,7 @@ export function createNotesApp({ catalogue, migrations, assets }: NotesParts): A
             : ctx.html(editPage(found.id, { ...found, errors: [] }))
         })
         .post('/', async (ctx) => {
-          const draft = await readDraft(ctx)
+          const draft = await readDraft(ctx.body)
           if (draft.errors.length > 0) return ctx.html(editPage(numberOf(ctx), draft), 422)
           const changed = await changeNote(ctx.db, numberOf(ctx), draft)
           return changed === null
@@ -104,8 +113,8 @@ function numberOf(ctx: Pick<Context, 'params'>): number {
   return Number(ctx.params['id'])
 }
 
-async function readDraft(ctx: Pick<Context, 'body'>): Promise<Draft> {
-  const fields = await ctx.body.form()
+async function readDraft(body: Body): Promise<Draft> {
+  const fields = await body.form()
   const given = {
     title: fields.get('title') ?? '',
     body: (fields.get('body') ?? '').replaceAll('\r\n', '\n'),

@@ -5,14 +5,16 @@ import { createKeyRing } from '../crypto/index.ts'
 import type { DatabaseOptions, DatabaseService } from '../database/index.ts'
 import { createDatabaseService } from '../database/index.ts'
 import type { DiagnosticEvent } from '../diagnostics/index.ts'
-import type { Client, CookieJar, MultipartLimits, Part, Trust } from '../http/index.ts'
+import type { Body, Client, CookieJar, MultipartLimits, Part, Query, Trust } from '../http/index.ts'
 import {
   compileTrust,
   createCookieJar,
+  createQuery,
   negotiateEncoding,
   negotiateLanguage,
   negotiateMediaType,
   readMultipart,
+  RequestBody,
   resolveClient,
 } from '../http/index.ts'
 import type { WireRequest } from '../platform/index.ts'
@@ -52,6 +54,8 @@ export interface Log {
 
 /** The services that `createApp()` puts on every context. */
 export type Batteries = {
+  /** The body of the request, read once and within its limits. */
+  readonly body: (ctx: Context) => Body
   /** What the client accepts. */
   readonly accepts: (ctx: Context) => Negotiation
   /** Address, scheme and host of the client, after the rules of trust. */
@@ -74,6 +78,8 @@ export type Batteries = {
   readonly multipart: (
     ctx: Context,
   ) => (limits?: Partial<MultipartLimits>) => AsyncGenerator<Part, void, undefined>
+  /** The decoded query of the URL. */
+  readonly query: (ctx: Context) => Query
   /** Measures for `Server-Timing`. */
   readonly timing: (ctx: Context) => Timing
 }
@@ -85,6 +91,7 @@ export function batteries(options: BatteryOptions = {}): Batteries {
   const localBytes = options.localBytes ?? 1_048_576
   return {
     accepts: negotiationOf,
+    body: (ctx: Context) => new RequestBody(ctx.request, ctx.platform, ctx.limits),
     client: (ctx: Context) => clientOf(ctx, trust),
     cookies: (ctx: Context) => cookiesOf(ctx, trust, keys),
     db: createDatabaseService(options.database),
@@ -96,6 +103,7 @@ export function batteries(options: BatteryOptions = {}): Batteries {
     local: () => createLocal(localBytes),
     log: logOf,
     multipart: (ctx: Context) => (limits) => readMultipart(ctx.request, limits),
+    query: (ctx: Context) => createQuery(ctx.search, ctx.limits.formFields),
     timing: (ctx: Context) =>
       createTiming(ctx.platform.clock, (value) => void ctx.header('server-timing', value, { append: true })),
   }

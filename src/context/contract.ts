@@ -1,7 +1,5 @@
 import type { Diagnostics } from '../diagnostics/contract.ts'
-import type { FormFields, Query } from '../http/contract.ts'
 import type { Platform, ResponseBody } from '../platform/contract.ts'
-import type { Schema } from '../schema/contract.ts'
 import type { Markup } from '../template/contract.ts'
 
 /** A value that a handler may return instead of a `Response`. */
@@ -36,27 +34,12 @@ export interface StateKey<Value> {
   readonly value?: Value
 }
 
-/**
- * The body of a request, read once. Every way of reading obeys the route's `bodyBytes` limit (413,
- * `BODY_TOO_LARGE`); reading twice is `BODY_USED`.
- */
-export interface Body {
-  /**
-   * `application/json` or `+json`, UTF-8. 415 for another media type, 400 (`BODY_MALFORMED`) for malformed JSON,
-   * for one nested deeper than the limit, and for the key `__proto__`.
-   */
-  json(): Promise<unknown>
-  /** As `json()`, then validated by a Standard Schema: 422 (`INPUT_INVALID`) lists every error with its pointer. */
-  json<Output>(schema: Schema<Output>): Promise<Output>
-  /** UTF-8 text of any media type; malformed UTF-8 is 400. */
-  text(): Promise<string>
-  /** `application/x-www-form-urlencoded`; 415 for another media type. */
-  form(): Promise<FormFields>
-  /** As `form()`, then validated: the schema gets an object; a repeated name becomes an array. */
-  form<Output>(schema: Schema<Output>): Promise<Output>
-  bytes(): Promise<Uint8Array<ArrayBuffer>>
-  /** The body as it arrives. Errors with `BODY_TOO_LARGE` when the limit is passed. Empty where there is none. */
-  stream(): ReadableStream<Uint8Array<ArrayBuffer>>
+/** Bounds of one route, complete: the app's, changed by what the route names. See `AppLimits`. */
+export interface RouteLimits {
+  readonly bodyBytes: number
+  readonly jsonDepth: number
+  readonly formFields: number
+  readonly handlerMs: number
 }
 
 /** The route that matched, as logs and metrics name it: bounded in number, unlike paths. */
@@ -106,10 +89,12 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
   readonly url: URL
   /** The decoded parameters of the path and of the host pattern. */
   readonly params: Params
-  readonly query: Query
   /** The header fields of the request. */
   readonly headers: Headers
-  readonly body: Body
+  /** The bounds that hold for this request. */
+  readonly limits: RouteLimits
+  /** The query of the URL as it came, without `?`. */
+  readonly search: string
   /** What matched; null in a middleware that stands around a 404. */
   readonly route: RouteInfo | null
   /** The app's channel for what logs, metrics and traces hear. */

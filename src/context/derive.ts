@@ -8,6 +8,7 @@ const ownFields: ReadonlySet<string> = new Set([
   'platform',
   'method',
   'path',
+  'search',
   'environment',
   'route',
   'limits',

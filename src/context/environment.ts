@@ -1,13 +1,5 @@
 import type { Diagnostics } from '../diagnostics/index.ts'
-import type { Context, ServiceFactory } from './contract.ts'
-
-/** Bounds of one route, complete: the app's, changed by what the route names. */
-export interface RouteLimits {
-  readonly bodyBytes: number
-  readonly jsonDepth: number
-  readonly formFields: number
-  readonly handlerMs: number
-}
+import type { Context, RouteLimits, ServiceFactory } from './contract.ts'
 
 /** Scheme and host as the client used them. */
 export interface Origin {

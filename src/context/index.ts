@@ -1,5 +1,4 @@
 export type {
-  Body,
   Context,
   Handler,
   HeaderOptions,
@@ -10,13 +9,14 @@ export type {
   Reply,
   ReplyValue,
   RouteInfo,
+  RouteLimits,
   ServiceFactory,
   ServiceHost,
   Services,
   ServiceTable,
   StateKey,
 } from './contract.ts'
-export type { Environment, Origin, RouteLimits } from './environment.ts'
+export type { Environment, Origin } from './environment.ts'
 export { stateKey } from './key.ts'
 export { deriveContext } from './derive.ts'
 export type { Local } from './local.ts'

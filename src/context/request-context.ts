@@ -1,28 +1,20 @@
 import type { Diagnostics } from '../diagnostics/index.ts'
 import { RockstarError } from '../errors/index.ts'
-import type { Query } from '../http/index.ts'
-import {
-  assertHeaderValue,
-  assertStatus,
-  createQuery,
-  RequestBody,
-  safeLocation,
-  toHeaderName,
-} from '../http/index.ts'
+import { assertHeaderValue, assertStatus, safeLocation, toHeaderName } from '../http/index.ts'
 import type { HeaderList, Platform, ResponseBody } from '../platform/index.ts'
 import { decodeParams } from '../router/index.ts'
 import type { Markup } from '../template/index.ts'
 import type {
-  Body,
   Context,
   HeaderOptions,
   ProblemOptions,
   RedirectOptions,
   RouteInfo,
+  RouteLimits,
   ServiceFactory,
   StateKey,
 } from './contract.ts'
-import type { Environment, RouteLimits } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { problemText } from './problem.ts'
 import type { StreamSource } from './stream.ts'
 import { isStreamSource, toByteStream } from './stream.ts'
@@ -48,6 +40,7 @@ export class RequestContext implements Context {
   readonly platform: Platform
   readonly method: string
   readonly path: string
+  readonly search: string
   readonly environment: Environment
   /** Set by the dispatcher once the route is known. */
   route: RouteInfo | null = null
@@ -55,13 +48,10 @@ export class RequestContext implements Context {
   names: readonly string[] = noNames
   values: readonly (string | undefined)[] = noValues
   deadline: number = Infinity
-  readonly #search: string
   #status = 200
   #pending: string[] | null = null
   #beforeSend: (() => void)[] | null = null
   #params: Record<string, string | undefined> | null = null
-  #query: Query | null = null
-  #body: Body | null = null
   #url: URL | null = null
   #state: Map<StateKey<unknown>, unknown> | null = null
   #abort: AbortController | null = null
@@ -75,16 +65,12 @@ export class RequestContext implements Context {
     this.method = request.method
     this.path = path
     this.limits = environment.limits
-    this.#search = search
+    this.search = search
   }
 
   get params(): Readonly<Record<string, string | undefined>> {
     this.#params ??= decodeParams(this.names, this.values)
     return this.#params
-  }
-
-  get query(): Query {
-    return (this.#query ??= createQuery(this.#search, this.limits.formFields))
   }
 
   get diagnostics(): Diagnostics {
@@ -95,10 +81,6 @@ export class RequestContext implements Context {
     return this.request.headers
   }
 
-  get body(): Body {
-    return (this.#body ??= new RequestBody(this.request, this.platform, this.limits))
-  }
-
   get url(): URL {
     if (this.#url === null) {
       const resolve = this.environment.resolveOrigin
@@ -106,7 +88,7 @@ export class RequestContext implements Context {
         this.#url = new URL(this.request.url)
       } else {
         const origin = resolve(this)
-        const search = this.#search === '' ? '' : `?${this.#search}`
+        const search = this.search === '' ? '' : `?${this.search}`
         this.#url = new URL(`${origin.scheme}://${origin.host}${this.path}${search}`)
       }
     }

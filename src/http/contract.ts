@@ -1,3 +1,5 @@
+import type { Schema } from '../schema/contract.ts'
+
 /** Decoded pairs of a query or a form, in order (WHATWG URL §5.1). The vocabulary of `URLSearchParams`, read-only. */
 export interface Pairs {
   /** The first value of `name`, or null. */
@@ -16,3 +18,26 @@ export interface Query extends Pairs {
 
 /** Fields of a form: text values only; files come through `ctx.multipart`. */
 export type FormFields = Pairs
+
+/**
+ * The body of a request, read once. Every way of reading obeys the route's `bodyBytes` limit (413,
+ * `BODY_TOO_LARGE`); reading twice is `BODY_USED`.
+ */
+export interface Body {
+  /**
+   * `application/json` or `+json`, UTF-8. 415 for another media type, 400 (`BODY_MALFORMED`) for malformed JSON,
+   * for one nested deeper than the limit, and for the key `__proto__`.
+   */
+  json(): Promise<unknown>
+  /** As `json()`, then validated by a Standard Schema: 422 (`INPUT_INVALID`) lists every error with its pointer. */
+  json<Output>(schema: Schema<Output>): Promise<Output>
+  /** UTF-8 text of any media type; malformed UTF-8 is 400. */
+  text(): Promise<string>
+  /** `application/x-www-form-urlencoded`; 415 for another media type. */
+  form(): Promise<FormFields>
+  /** As `form()`, then validated: the schema gets an object; a repeated name becomes an array. */
+  form<Output>(schema: Schema<Output>): Promise<Output>
+  bytes(): Promise<Uint8Array<ArrayBuffer>>
+  /** The body as it arrives. Errors with `BODY_TOO_LARGE` when the limit is passed. Empty where there is none. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>
+}

@@ -1,5 +1,5 @@
 import { HttpError } from '../errors/index.ts'
-import { readStreamedBody } from './body.ts'
+import { readStreamedBody } from './read-stream.ts'
 import { MultipartReader } from './multipart-reader.ts'
 
 /** Bounds of a `multipart/form-data` body. Passing one is 413, or 400 for what is malformed. */

@@ -9,17 +9,22 @@ export interface CanonicalTarget {
   readonly query: string
 }
 
-/** 1: makes a path unclean. 2: ends it. Characters above 126 are unclean too. */
-const classes = createClasses()
+/** Characters that make a path unclean, besides those above `~`. */
+const unclean = '"#%<>\\^`{}'
+
+/** 1: makes a path unclean. 2: ends it. */
+const classes = Uint8Array.from({ length: 127 }, (_, code) => {
+  if (code === 63) return 2
+  return code <= 32 || unclean.includes(String.fromCharCode(code)) ? 1 : 0
+})
 
 /**
  * Brings a target in origin form to the one form that everybody compares; `docs/paths.md` has the table. A clean one,
  * as nearly all are, costs one scan. Returns the error, so that nothing is thrown on the way of a request.
  */
 export function canonicalPath(target: string, policy: PathPolicy): CanonicalTarget | HttpError {
-  if (target.charCodeAt(0) !== 47) return malformed('a target that begins with /')
   const { length } = target
-  let clean = true
+  let clean = target.charCodeAt(0) === 47
   let end = 0
   for (; end < length; end++) {
     const code = target.charCodeAt(end)
@@ -33,127 +38,54 @@ export function canonicalPath(target: string, policy: PathPolicy): CanonicalTarg
       clean = false
     }
   }
-  if (end > policy.maxLength) {
+  if (end > policy.maxLength)
     return new HttpError(414, 'URI_TOO_LONG', `Expected a path of at most ${policy.maxLength} characters`)
-  }
   const path = end === length ? target : target.slice(0, end)
-  const query = end === length ? '' : target.slice(end + 1)
-  if (clean) return { path, query }
-  const canonical = normalize(path, policy.encodedSlash === 'reject')
-  return typeof canonical === 'string' ? { path: canonical, query } : canonical
+  const canonical = clean ? path : normalize(path, policy.encodedSlash === 'reject')
+  if (canonical === null) return new HttpError(400, 'PATH_MALFORMED', 'Expected a well-formed path')
+  return { path: canonical, query: end === length ? '' : target.slice(end + 1) }
 }
 
-/** The canonical form of a segment in a pattern; null for a dot segment or a malformed encoding. */
+/** The canonical form of literal text in a pattern; null for a dot segment or a malformed encoding. */
 export function canonicalLiteral(text: string): string | null {
-  let encoded: string
   try {
-    encoded = text.replace(/[^\x21-\x7e]+/gu, encodeURIComponent)
+    const path = normalize(`/${text.replace(/[^\x21-\x7e]+/gu, encodeURIComponent)}`, false)
+    return path === null || (text !== '' && path === '/') ? null : path.slice(1)
   } catch {
     return null
   }
-  const path = normalize(`/${encoded}`, false)
-  if (typeof path !== 'string' || (text !== '' && path === '/')) return null
-  return path.slice(1)
 }
 
-function normalize(path: string, rejectsSlash: boolean): string | HttpError {
-  const normal = encodeNormally(path, rejectsSlash)
-  if (typeof normal !== 'string') return normal
-  if (/%[89A-F]/.test(normal)) {
-    try {
-      decodeURIComponent(normal)
-    } catch {
-      return malformed('percent-encoded bytes that are UTF-8')
-    }
+/** Null for what cannot be made canonical. Every pattern below takes linear time. */
+function normalize(path: string, rejectsSlash: boolean): string | null {
+  // Security: a control character ends a path early for a program in C and splits lines in a log; an encoded slash is
+  // a separator to some and not to others.
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  if (!path.startsWith('/') || /[\0-\x20#\x7f\u0100-\uffff]|%(?![\da-f]{2})|%[01][\da-f]|%7f/i.test(path))
+    return null
+  if (rejectsSlash && /%2f|%5c/i.test(path)) return null
+  const encoded = path
+    // RFC 3986 §6.2.2: unreserved characters decoded, hexadecimal digits in upper case.
+    .replace(/%[\da-f]{2}/gi, (triplet) => {
+      const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+      return /[\w.~-]/.test(character) ? character : triplet.toUpperCase()
+    })
+    // The path percent-encode set of the URL Standard; bytes above ASCII come from the wire one character each.
+    .replace(/["<>^`{}\x80-\xff]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  try {
+    // Overlong forms, lone surrogates and stray bytes are no UTF-8.
+    decodeURIComponent(encoded)
+  } catch {
+    return null
   }
-  return removeDots(normal)
-}
-
-/** RFC 3986 §6.2.2: unreserved characters decoded, hexadecimal digits in upper case, what must be encoded encoded. */
-function encodeNormally(path: string, rejectsSlash: boolean): string | HttpError {
-  let normal = ''
-  for (let index = 0; index < path.length; index++) {
-    const code = path.charCodeAt(index)
-    if (code <= 32 || code === 127 || code === 35)
-      return malformed('a path without spaces, control characters and #')
-    if (code === 92) {
-      // The URL Standard reads a backslash as a slash.
-      normal += '/'
-    } else if (code === 37) {
-      const byte = hexByte(path, index + 1)
-      if (byte < 0) return malformed('two hexadecimal digits behind every %')
-      // Security: a path with a control character ends early for a program in C, and splits lines in a log.
-      if (byte < 32 || byte === 127) return malformed('a path without encoded control characters')
-      if (rejectsSlash && (byte === 47 || byte === 92)) return malformed('a path without encoded slashes')
-      normal += isUnreserved(byte) ? String.fromCharCode(byte) : percent(byte)
-      index += 2
-    } else if (code > 255) {
-      return malformed('a path of ASCII characters')
-    } else {
-      // Bytes above ASCII come as they are from the wire, one character each.
-      normal += code > 127 || mustEncode(code) ? percent(code) : path.charAt(index)
-    }
-  }
-  return normal
-}
-
-/** RFC 3986 §5.2.4, and empty segments go too. */
-function removeDots(path: string): string {
   const kept: string[] = []
-  const segments = path.split('/')
+  // The URL Standard reads a backslash as a slash.
+  const segments = encoded.split(/[/\\]/)
   for (const segment of segments) {
     if (segment === '..') kept.pop()
     else if (segment !== '.' && segment !== '') kept.push(segment)
   }
   const last = segments.at(-1)
-  const isFolder = last === '' || last === '.' || last === '..'
-  return kept.length === 0 ? '/' : `/${kept.join('/')}${isFolder ? '/' : ''}`
-}
-
-function hexByte(text: string, index: number): number {
-  const high = hexDigit(text.charCodeAt(index))
-  const low = hexDigit(text.charCodeAt(index + 1))
-  return high < 0 || low < 0 ? -1 : high * 16 + low
-}
-
-function hexDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48
-  const lower = code | 32
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1
-}
-
-function isUnreserved(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 45 ||
-    code === 46 ||
-    code === 95 ||
-    code === 126
-  )
-}
-
-/** `"`, `<`, `>`, `^`, backtick, `{`, `}`: the path percent-encode set of the URL Standard. */
-function mustEncode(code: number): boolean {
-  return (
-    code === 34 || code === 60 || code === 62 || code === 94 || code === 96 || code === 123 || code === 125
-  )
-}
-
-function percent(byte: number): string {
-  return `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`
-}
-
-function createClasses(): Uint8Array {
-  const table = new Uint8Array(127)
-  for (let code = 0; code < 127; code++) {
-    if (code <= 32 || code === 35 || code === 37 || code === 92 || mustEncode(code)) table[code] = 1
-  }
-  table[63] = 2
-  return table
-}
-
-function malformed(expected: string): HttpError {
-  return new HttpError(400, 'PATH_MALFORMED', `Expected ${expected}`)
+  const isFolder = kept.length > 0 && (last === '' || last === '.' || last === '..')
+  return `/${kept.join('/')}${isFolder ? '/' : ''}`
 }

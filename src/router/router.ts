@@ -1,7 +1,7 @@
 import { RockstarError } from '../errors/index.ts'
 import type { Found, Match, PathPolicy, RouteDefinition, Router } from './contract.ts'
 import type { HostPattern } from './host.ts'
-import { compareHosts, matchHost, parseHost } from './host.ts'
+import { matchHost, parseHost } from './host.ts'
 import type { Piece } from './pattern.ts'
 import { parsePattern } from './pattern.ts'
 import { Node, search } from './tree.ts'
@@ -85,13 +85,21 @@ class RadixRouter<Target> implements Router<Target> {
   }
 
   #hostTable(host: HostPattern): HostTable<Target> {
-    const known = this.#hosts.find((table) => table.host?.key === host.key)
+    const known = this.#hosts.find(
+      (table) => table.host?.shape === host.shape && String(table.host.names) === String(host.names),
+    )
     if (known !== undefined) return known
     const table = { host, branches: new Map<string, Branch<Target>>() }
     this.#hosts.push(table)
-    this.#hosts.sort((left, right) => compareHosts(left.host, right.host))
+    this.#hosts.sort(compareTables)
     return table
   }
+}
+
+/** By rank, then by shape, so that the order of registration changes nothing. */
+function compareTables(left: HostTable<unknown>, right: HostTable<unknown>): number {
+  if (left.host === null || right.host === null) return 0
+  return left.host.rank - right.host.rank || (left.host.shape < right.host.shape ? -1 : 1)
 }
 
 function findIn<Target>(

@@ -73,9 +73,13 @@ export interface ServerManager {
   stop(options: StopOptions): Promise<DrainReport>
 }
 
-/** What a server needs of an app. */
+/** What the request path needs of an app. */
 export interface ServableApp {
   readonly fetch: (request: Request, platform?: unknown) => Response | Promise<Response>
+}
+
+/** What a server needs of an app: that it can be started and stopped. */
+export interface ManagedApp extends ServableApp {
   start(platform: Platform): Promise<void>
   stop(): Promise<void>
 }

@@ -3,6 +3,7 @@ export type {
   BoundAddress,
   DrainReport,
   Listener,
+  ManagedApp,
   ServableApp,
   ServerManager,
   ServerState,

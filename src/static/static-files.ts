@@ -100,7 +100,7 @@ function isServable(key: string, settings: Settings): boolean {
  */
 function redirectToFolder(ctx: Context): Response {
   const name = ctx.path.slice(ctx.path.lastIndexOf('/') + 1)
-  const search = ctx.query.toString()
+  const search = ctx.search
   return ctx.redirect(`./${name}/${search === '' ? '' : `?${search}`}`, { status: 308 })
 }
 

@@ -14,7 +14,10 @@ const violations: Record<keyof typeof rules, [files: Record<string, string>, mes
     { 'src/app/x.ts': "import { a } from '../http/a.ts'", 'src/http/a.ts': 'export const a = 1' },
     /neither a door nor a contract/,
   ],
-  layersHold: [{ 'src/http/x.ts': "import type { App } from '../app/index.ts'", 'src/app/index.ts': '' }, /layer 1\) imports/],
+  layersHold: [
+    { 'src/http/x.ts': "import type { App } from '../app/index.ts'", 'src/app/index.ts': '' },
+    /layer 1\) imports/,
+  ],
   noFolderCycles: [
     {
       'src/http/x.ts': "import type { A } from '../crypto/index.ts'",
@@ -22,10 +25,19 @@ const violations: Record<keyof typeof rules, [files: Record<string, string>, mes
     },
     /http -> crypto -> http|crypto -> http -> crypto/,
   ],
-  noFileCycles: [{ 'src/http/a.ts': "import './b.ts'", 'src/http/b.ts': "import './a.ts'" }, /a\.ts -> .*b\.ts -> .*a\.ts/],
+  noFileCycles: [
+    { 'src/http/a.ts': "import './b.ts'", 'src/http/b.ts': "import './a.ts'" },
+    /a\.ts -> .*b\.ts -> .*a\.ts/,
+  ],
   srcIsPortable: [{ 'src/http/x.ts': "import 'node:fs'\nprocess.exit()" }, /imports node:fs|uses process/],
-  adaptersAreSeparate: [{ 'adapters/bun/x.ts': "import '../node/index.ts'", 'adapters/node/index.ts': '' }, /another adapter/],
-  srcKnowsNoAdapter: [{ 'src/app/x.ts': "import '../../adapters/node/index.ts'", 'adapters/node/index.ts': '' }, /imports/],
+  adaptersAreSeparate: [
+    { 'adapters/bun/x.ts': "import '../node/index.ts'", 'adapters/node/index.ts': '' },
+    /another adapter/,
+  ],
+  srcKnowsNoAdapter: [
+    { 'src/app/x.ts': "import '../../adapters/node/index.ts'", 'adapters/node/index.ts': '' },
+    /imports/,
+  ],
   contractsAreTypes: [{ 'src/http/contract.ts': 'export const a = 1' }, /that is no type/],
   doorsAreLists: [{ 'src/http/index.ts': "export * from './a.ts'" }, /ExportAllDeclaration/],
   namesSaySomething: [{ 'src/http/utils/x.ts': 'export default 1' }, /folder called utils/],

@@ -49,7 +49,8 @@ function readModule(root: string, file: string): Module {
     add(moduleRequest.value, entries.length > 0 && entries.every((entry) => entry.isType))
   }
   for (const { entries } of module.staticExports) {
-    for (const entry of entries) if (entry.moduleRequest !== null) add(entry.moduleRequest.value, entry.isType)
+    for (const entry of entries)
+      if (entry.moduleRequest !== null) add(entry.moduleRequest.value, entry.isType)
   }
   for (const { moduleRequest } of module.dynamicImports) {
     const specifier = text.slice(moduleRequest.start, moduleRequest.end)

@@ -40,7 +40,9 @@ export const layersHold: Rule = (modules) =>
     const own = layerOf(from)
     const other = layerOf(to)
     if (own === -1) return [`${module.path} is in the folder ${from}, which has no layer`]
-    return other <= own && other !== -1 ? [] : [`${module.path} (layer ${own}) imports ${edge.specifier} (layer ${other})`]
+    return other <= own && other !== -1
+      ? []
+      : [`${module.path} (layer ${own}) imports ${edge.specifier} (layer ${other})`]
   })
 
 /** No cycles between folders; imports of types count, except those of open contracts. */
@@ -56,7 +58,10 @@ export const noFolderCycles: Rule = (modules) => {
 /** No cycles between files. */
 export const noFileCycles: Rule = (modules) => {
   const graph = new Map(
-    modules.map((module) => [module.path, new Set(module.edges.filter((edge) => !edge.isType).flatMap(({ target }) => target ?? []))]),
+    modules.map((module) => [
+      module.path,
+      new Set(module.edges.filter((edge) => !edge.isType).flatMap(({ target }) => target ?? [])),
+    ]),
   )
   return findCycles(graph)
 }
@@ -71,14 +76,20 @@ export const srcIsPortable: Rule = (modules) =>
         .filter(({ target, specifier }) => target === null && !allowed.includes(specifier))
         .map(({ specifier }) => `${module.path} imports ${specifier}`)
       const code = stripComments(module.text)
-      const names = [...code.matchAll(/(?<![.\w$'"`])(process|Buffer|Deno|Bun|__dirname|eval)(?=[.([\s;,)])|new Function\(/g)]
+      const names = [
+        ...code.matchAll(
+          /(?<![.\w$'"`])(process|Buffer|Deno|Bun|__dirname|eval)(?=[.([\s;,)])|new Function\(/g,
+        ),
+      ]
       return [...imports, ...names.map(([name]) => `${module.path} uses ${name}`)]
     })
 
 /** An adapter imports doors and contracts of `src`, and no other adapter. */
 export const adaptersAreSeparate: Rule = (modules) =>
   crossings(modules).flatMap(({ module, from, to, edge }) =>
-    from.startsWith('adapters/') && to.startsWith('adapters/') && !(from === 'adapters/compat' && to === 'adapters/node')
+    from.startsWith('adapters/') &&
+    to.startsWith('adapters/') &&
+    !(from === 'adapters/compat' && to === 'adapters/node')
       ? [`${module.path} imports ${edge.specifier} of another adapter`]
       : [],
   )
@@ -98,7 +109,9 @@ export const contractsAreTypes: Rule = (modules) =>
   modules
     .filter((module) => module.path.endsWith('/contract.ts'))
     .flatMap((module) =>
-      module.program.body.filter((node) => !isTypeOnly(node)).map((node) => `${module.path} has a ${node.type} that is no type`),
+      module.program.body
+        .filter((node) => !isTypeOnly(node))
+        .map((node) => `${module.path} has a ${node.type} that is no type`),
     )
 
 /** A door lists names one by one: no logic, no star, no default. */
@@ -127,7 +140,11 @@ export const noModuleState: Rule = (modules) =>
     .flatMap((module) => {
       const lines = module.text.split('\n')
       return lines
-        .filter((line) => /^(?:export )?let |^(?:export )?const \w+(?:: (?!Readonly)[^=]+)? = new (?:Map|WeakMap|Set|WeakSet)(?:<[^>]*>)?\(\)/.test(line))
+        .filter((line) =>
+          /^(?:export )?let |^(?:export )?const \w+(?:: (?!Readonly)[^=]+)? = new (?:Map|WeakMap|Set|WeakSet)(?:<[^>]*>)?\(\)/.test(
+            line,
+          ),
+        )
         .map((line) => `${module.path} keeps state: ${line}`)
     })
 
@@ -135,7 +152,10 @@ export const noModuleState: Rule = (modules) =>
 export const filesAreShort: Rule = (modules) =>
   modules
     .filter((module) => !longFiles.has(module.path) && module.text.split('\n').length > maxLines + 1)
-    .map((module) => `${module.path} has ${module.text.split('\n').length - 1} lines, at most ${maxLines} are expected`)
+    .map(
+      (module) =>
+        `${module.path} has ${module.text.split('\n').length - 1} lines, at most ${maxLines} are expected`,
+    )
 
 /** No `any`, no `!`, no `@ts-ignore`; oxlint sees the first two, but not in comments that switch it off. */
 export const noEscapes: Rule = (modules) =>
@@ -189,7 +209,10 @@ function isTypeOnly(node: { readonly type: string; readonly [key: string]: unkno
   if (node.type === 'ImportDeclaration') return node['importKind'] === 'type'
   if (node.type !== 'ExportNamedDeclaration') return false
   const declaration = node['declaration'] as { readonly type: string } | null
-  return node['exportKind'] === 'type' || (declaration !== null && /^TS(?:Interface|TypeAlias)Declaration$/.test(declaration.type))
+  return (
+    node['exportKind'] === 'type' ||
+    (declaration !== null && /^TS(?:Interface|TypeAlias)Declaration$/.test(declaration.type))
+  )
 }
 
 function stripComments(text: string): string {

@@ -37,7 +37,9 @@ describe('a bundled hello', () => {
   })
 
   test('of an import that nobody uses is empty', async () => {
-    const { text } = await bundle("import 'rockstar-web'\nimport { createApp } from 'rockstar-web/core'\nexport {}")
+    const { text } = await bundle(
+      "import 'rockstar-web'\nimport { createApp } from 'rockstar-web/core'\nexport {}",
+    )
     expect(text.trim()).toBe('')
   })
 })

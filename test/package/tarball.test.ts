@@ -39,14 +39,19 @@ let files: readonly PackedFile[] = []
 /** Packs the package and installs it into an empty project: unpacked, with the dependencies that it names. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'rockstar-package-'))
-  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { encoding: 'utf8' })
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    encoding: 'utf8',
+  })
   const [packed] = JSON.parse(output) as [{ filename: string; files: PackedFile[] }]
   files = packed.files
   const target = join(folder, 'node_modules', 'rockstar-web')
   mkdirSync(target, { recursive: true })
   execFileSync('tar', ['-xzf', join(folder, packed.filename), '-C', target, '--strip-components=1'])
   for (const name of Object.keys(manifest.dependencies)) link(name)
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'empty', private: true, type: 'module' }),
+  )
 }, 60_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -73,7 +78,9 @@ function compile(compiler: string, types: readonly string[]): string {
   writeFileSync(join(folder, 'main.ts'), program)
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }))
   try {
-    return execFileSync(process.execPath, [resolve('node_modules', compiler, 'bin', 'tsc'), '-p', folder], { encoding: 'utf8' })
+    return execFileSync(process.execPath, [resolve('node_modules', compiler, 'bin', 'tsc'), '-p', folder], {
+      encoding: 'utf8',
+    })
   } catch (error) {
     return String(Reflect.get(Object(error), 'stdout'))
   }
@@ -81,22 +88,32 @@ function compile(compiler: string, types: readonly string[]): string {
 
 describe('the packed package', () => {
   test('holds what it must and nothing else', () => {
-    const odd = files.filter(({ path }) => !/^(?:dist\/|sql\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path))
+    const odd = files.filter(
+      ({ path }) => !/^(?:dist\/|sql\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path),
+    )
     expect(odd).toEqual([])
     expect(files.some(({ path }) => path === 'dist/src/index.d.ts')).toBe(true)
-    expect(files.filter(({ path }) => /test|bench|example/i.test(path) && !path.startsWith('dist/src/testing/'))).toEqual([])
+    expect(
+      files.filter(({ path }) => /test|bench|example/i.test(path) && !path.startsWith('dist/src/testing/')),
+    ).toEqual([])
     expect(files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(3 * 2 ** 20)
   })
 
   test.each(names)('%s can be imported', (name) => {
     const script = `const door = await import(${JSON.stringify(name)}); console.log(Object.keys(door).length)`
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, encoding: 'utf8' })
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
     expect(Number(output)).toBeGreaterThan(0)
   })
 
   test('a file that is no door cannot be imported', () => {
     const script = "await import('rockstar-web/dist/src/index.js').catch((error) => console.log(error.code))"
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, encoding: 'utf8' })
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
     expect(output.trim()).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
   })
 
@@ -109,7 +126,10 @@ describe('the packed package', () => {
       await import('rockstar-web/node')
       const loaded = 'value' in Object.getOwnPropertyDescriptor(globalThis, 'Request')
       console.log(loaded, process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap' && name !== 'PipeWrap').length)`
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, encoding: 'utf8' })
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
     expect(output.trim()).toBe('false 0')
   })
 })

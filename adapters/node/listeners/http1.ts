@@ -1,117 +1,104 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { HeaderList, Peer } from '../../../src/platform/index.ts'
-import type { HandlerOptions } from '../handler.ts'
-import { logFailure, toBodyStream, toCaptured } from '../handler.ts'
+import type { Exchange, HandlerOptions } from '../handler.ts'
+import {
+  announcedLength,
+  answer,
+  assertFinal,
+  discard,
+  isBodyless,
+  lengthOf,
+  logFailure,
+  maxUnreadBytes,
+  readerOf,
+} from '../handler.ts'
 import type { Incoming } from '../incoming.ts'
 import { peerOf } from '../peer.ts'
 import { pump } from '../pump.ts'
 import { NodeRequest } from '../request.ts'
 import type { Captured } from '../response.ts'
+import { isWhole, toCaptured } from '../response.ts'
 import { isHost, parseTarget } from '../target.ts'
 
-/** Answers the requests of `node:http`, and those of HTTP/1.1 on a server of `node:http2`. */
+/** Answers the requests of `node:http`. The same function is for its `request` and `checkContinue` events. */
 export type Http1Handler = (message: IncomingMessage, response: ServerResponse) => void
 
-/** A body that nobody read is read to its end up to this size, so that the connection can be kept. */
-const maxUnreadBytes = 65_536
 /** How long a connection that will be closed still takes what the client is sending, in milliseconds. */
 const lingerMs = 1000
 
 /** Makes the handler. It is synchronous as long as the app is, and writes head and body at once where it can. */
 export function createHttp1Handler(options: HandlerOptions): Http1Handler {
-  const { app, platform, activity } = options
-
-  function send(exchange: Http1Exchange, response: Response): void {
-    try {
-      exchange.send(response)
-    } catch (error) {
-      logFailure(platform, error)
-      exchange.crash()
-    }
-  }
-
+  const { activity } = options
   return (message, response) => {
     activity.active++
     activity.total++
     const exchange = new Http1Exchange(message, response, options)
     const refusal = exchange.refusal()
-    if (refusal !== 0) return exchange.refuse(refusal)
-    try {
-      const answer = app.fetch(exchange.request(), platform)
-      if (answer instanceof Promise) {
-        answer.then(
-          (settled) => send(exchange, settled),
-          (error: unknown) => {
-            logFailure(platform, error)
-            exchange.crash()
-          },
-        )
-      } else {
-        send(exchange, answer)
-      }
-    } catch (error) {
-      logFailure(platform, error)
-      exchange.crash()
-    }
+    if (refusal === 0) answer(exchange, options)
+    else exchange.refuse(refusal)
   }
 }
 
 /** One request and its response, as Node has them. */
-class Http1Exchange implements Incoming {
+class Http1Exchange implements Incoming, Exchange {
   readonly target: string
   readonly host: string
+  /** RFC 9112 §6.3 */
+  readonly hasBody: boolean
+  readonly contentLength: number | null
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
   readonly #options: HandlerOptions
-  readonly #hosts: number
-  /** Does the message have a body (RFC 9112 §6.3)? */
-  readonly #hasBody: boolean
-  readonly #expects: boolean
-  #opened = false
+  readonly #hasValidHost: boolean
+  /** Does the client wait for 100 before it sends the body? */
+  #awaitsContinue = false
+  #isOpened = false
 
   constructor(message: IncomingMessage, response: ServerResponse, options: HandlerOptions) {
     this.#message = message
     this.#response = response
     this.#options = options
-    const url = message.url ?? '/'
     const { rawHeaders } = message
     let host = ''
     let hosts = 0
     let hasBody = false
-    let expects = false
+    let contentLength: number | null = null
     // One pass by length, then by name, instead of the object with all fields that Node would build.
     for (let index = 0; index < rawHeaders.length; index += 2) {
       const name = rawHeaders[index] ?? ''
-      switch (name.length) {
-        case 4:
-          if (name.toLowerCase() === 'host') {
-            host = rawHeaders[index + 1] ?? ''
-            hosts++
-          }
-          break
-        case 6:
-          expects ||= name.toLowerCase() === 'expect'
-          break
-        case 14:
-          hasBody ||= name.toLowerCase() === 'content-length' && rawHeaders[index + 1] !== '0'
-          break
-        case 17:
-          hasBody ||= name.toLowerCase() === 'transfer-encoding'
-          break
+      if (name.length === 4 && name.toLowerCase() === 'host') {
+        host = rawHeaders[index + 1] ?? ''
+        hosts++
+      } else if (name.length === 6 && name.toLowerCase() === 'expect') {
+        // RFC 9110 §10.1.1: not in HTTP/1.0. Node itself answers other expectations than 100-continue.
+        this.#awaitsContinue = message.httpVersionMinor === 1
+      } else if (name.length === 14 && name.toLowerCase() === 'content-length') {
+        contentLength = Number(rawHeaders[index + 1])
+        hasBody ||= contentLength > 0
+      } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+        hasBody = true
       }
     }
-    if (url.charCodeAt(0) === 47) {
+    // RFC 9112 §3.2: exactly one valid `Host` in HTTP/1.1, at most one in HTTP/1.0.
+    const isMissing = hosts === 0 && message.httpVersionMinor === 0
+    let hasValidHost = isMissing || (hosts === 1 && isHost(host))
+    const url = message.url ?? ''
+    if (url.charCodeAt(0) === slash) {
       this.target = url
     } else {
-      const parsed = parseTarget(url)
-      this.target = parsed.target
-      host = parsed.authority ?? host
+      const { target, authority } = parseTarget(url)
+      this.target = target
+      // RFC 9112 §3.2.2: the authority of an absolute form stands above `Host`.
+      if (authority !== null) {
+        hasValidHost &&= isHost(authority)
+        host = authority
+      }
     }
     this.host = host
-    this.#hosts = hosts
-    this.#hasBody = hasBody
-    this.#expects = expects
+    this.hasBody = hasBody
+    this.contentLength = contentLength
+    this.#hasValidHost = hasValidHost
   }
 
   get method(): string {
@@ -122,155 +109,153 @@ class Http1Exchange implements Incoming {
     return 'encrypted' in this.#message.socket
   }
 
-  get contentLength(): number | null {
-    const text = this.#message.headers['content-length']
-    return text === undefined ? null : Number(text)
+  get rawHeaders(): HeaderList {
+    return this.#message.rawHeaders
   }
 
   /** The status of a request that the app does not see; 0 for one that it does. */
   refusal(): number {
+    // The Fetch API has no TRACE, and RFC 9110 §9.3.8 gives a server no reason to offer it.
     if (this.method === 'TRACE') return 501
     if (this.#message.rawHeaders.length > this.#options.maxHeaderFields * 2) return 431
-    // RFC 9112 §3.2: exactly one valid `Host` in HTTP/1.1, at most one in HTTP/1.0.
-    if (this.#hosts > 1 || (this.#hosts === 0 && this.#message.httpVersionMinor === 1)) return 400
-    return isHost(this.host) || (this.host === '' && this.#hosts === 0) ? 0 : 400
+    return this.#hasValidHost ? 0 : 400
   }
 
   request(): Request {
-    // The class has every member of the interface; its prototype is linked to the native one on first touch.
+    // The class has every member of the interface.
     return new NodeRequest(this) as unknown as Request
   }
 
-  openBody(): Readable | null {
-    if (!this.#hasBody) return null
-    this.#opened = true
-    if (this.#expects && !this.#response.headersSent) this.#response.writeContinue()
+  openBody(): Readable {
+    if (this.#awaitsContinue && !this.#isOpened && !this.#response.headersSent) this.#response.writeContinue()
+    this.#isOpened = true
     return this.#message
   }
 
-  header(name: string): string | undefined {
-    const value = this.#message.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
-  }
-
-  list(): HeaderList {
-    const { rawHeaders } = this.#message
-    const list: string[] = []
-    for (let index = 1; index < rawHeaders.length; index += 2) {
-      list.push((rawHeaders[index - 1] ?? '').toLowerCase(), rawHeaders[index] ?? '')
+  onGone(listener: () => void): () => void {
+    if (this.#isGone()) {
+      listener()
+      return () => undefined
     }
-    return list
+    return this.#onClose(() => {
+      if (!this.#response.writableFinished) listener()
+    })
   }
 
-  onGone(listener: () => void): void {
-    const response = this.#response
-    if (response.destroyed && !response.writableFinished) listener()
-    else response.once('close', () => void (response.writableFinished || listener()))
-  }
-
-  peer(): Peer {
-    return peerOf(this.#message.socket, this.encrypted, `HTTP/${this.#message.httpVersion}`)
+  peer(): Peer | null {
+    const { socket, httpVersion } = this.#message
+    return peerOf(socket, this.#options.isUnixSocket ?? false, this.encrypted, `HTTP/${httpVersion}`)
   }
 
   earlyHints(links: readonly string[]): boolean {
     const response = this.#response
-    if (response.headersSent || response.destroyed || this.#message.httpVersionMinor === 0) return false
+    if (response.headersSent || this.#isGone() || this.#message.httpVersionMinor === 0) return false
     response.writeEarlyHints({ link: [...links] })
     return true
   }
 
-  /** Writes the answer. Throws before anything was written, if Node refuses the head. */
   send(response: Response): void {
     const captured = toCaptured(response)
-    if (this.#response.destroyed) {
-      toBodyStream(captured.body)?.cancel().catch(() => undefined)
-      return this.#end()
+    const { body, status } = captured
+    if (this.#isGone()) {
+      discard(body)
+      this.#end()
+    } else if (isBodyless(status)) {
+      discard(body)
+      this.#sendWhole(captured, null)
+    } else if (isWhole(body)) {
+      this.#sendWhole(captured, body)
+    } else if (this.method === 'HEAD') {
+      discard(body)
+      this.#writeHead(captured, announcedLength(captured))
+      this.#response.end()
+      this.#settle()
+    } else {
+      this.#sendStream(captured, readerOf(body)).catch((error: unknown) => {
+        logFailure(this.#options.platform, error)
+        this.crash()
+      })
     }
-    const { body } = captured
-    if (body === null || typeof body === 'string' || body instanceof Uint8Array) this.#sendWhole(captured, body)
-    else void this.#sendStream(captured)
   }
 
-  /** An answer without the app. */
+  /** An answer without the app, after which the connection is closed. */
   refuse(status: number): void {
     this.#response.shouldKeepAlive = false
     this.#sendWhole({ body: null, status, headers: [] }, null)
   }
 
-  /** The answer failed: a bare 500 if nothing was sent, else the connection is cut. */
   crash(): void {
-    if (this.#response.headersSent || this.#response.destroyed) {
-      this.#response.destroy()
-      this.#end()
-    } else {
-      this.refuse(500)
-    }
+    if (!this.#response.headersSent && !this.#isGone()) return this.refuse(500)
+    // RFC 9112 §8: a body that cannot be completed is told by cutting the connection.
+    this.#message.socket.destroy()
+    this.#end()
   }
 
-  #sendWhole({ status, headers }: Captured, body: string | Uint8Array | null): void {
+  #sendWhole(captured: Captured, body: string | Uint8Array | null): void {
     const response = this.#response
-    const fields = this.#fields(headers, status === 204 || status === 304 ? -1 : lengthOf(body))
-    const lingers = this.#mustLinger()
+    const isHead = this.method === 'HEAD'
+    // For HEAD, nothing does not mean that GET has nothing.
+    const length = isHead && body === null ? announcedLength(captured) : lengthOf(body)
+    const lingers = this.hasBody && this.#mustLinger()
     if (lingers) response.shouldKeepAlive = false
-    response.writeHead(status, fields)
-    if (lingers && body !== null && this.method !== 'HEAD') {
-      response.write(body)
+    this.#writeHead(captured, length)
+    if (lingers) {
+      if (body === null || isHead) response.flushHeaders()
+      else response.write(body)
       this.#linger()
-    } else if (body === null || this.method === 'HEAD') {
+    } else if (body === null || isHead) {
       response.end()
     } else {
       response.end(body)
     }
-    this.#end()
+    this.#settle()
   }
 
-  async #sendStream(captured: Captured): Promise<void> {
+  async #sendStream(captured: Captured, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
     const response = this.#response
-    const source = toBodyStream(captured.body)
+    const length = announcedLength(captured)
     try {
-      if (this.#mustLinger()) response.shouldKeepAlive = false
-      response.writeHead(captured.status, this.#fields(captured.headers, null))
-      if (source === null || this.method === 'HEAD') {
-        await source?.cancel()
-        response.end()
-      } else if (await pump(source, response)) {
-        response.end()
-      }
+      if (this.hasBody && this.#mustLinger()) response.shouldKeepAlive = false
+      this.#writeHead(captured, length)
     } catch (error) {
-      logFailure(this.#options.platform, error)
-      this.crashQuietly()
-    } finally {
-      this.#end()
+      reader.cancel(error).catch(() => undefined)
+      throw error
     }
+    const isSent = await pump(
+      reader,
+      {
+        writable: response,
+        onGone: (listener) => this.onGone(listener),
+        flushHead: () => response.flushHeaders(),
+      },
+      length,
+    )
+    if (!isSent) return this.#end()
+    if (this.hasBody && !response.shouldKeepAlive && this.#mustLinger()) this.#linger()
+    else response.end()
+    this.#settle()
   }
 
-  /** RFC 9112 §8: a body that cannot be completed is told by cutting the connection. */
-  crashQuietly(): void {
-    if (this.#response.headersSent) this.#response.destroy()
-    else this.#response.writeHead(500, ['content-length', '0']).end()
-  }
-
-  /** The fields as Node takes them. `length`: of the body in bytes, null when unknown, -1 for none at all. */
-  #fields(headers: HeaderList, length: number | null): string[] {
+  /** `length`: of the body in bytes, or null when unknown; bodyless answers have none at all. */
+  #writeHead({ status, headers }: Captured, length: number | null): void {
+    assertFinal(status)
     const fields: string[] = []
     for (let index = 1; index < headers.length; index += 2) {
       const name = headers[index - 1] ?? ''
       // The length that counts is that of what is sent; framing and connection are Node's.
-      if (name === 'transfer-encoding' || name === 'connection' || name === 'keep-alive') continue
-      if (name === 'content-length' && length !== null && !(this.method === 'HEAD' && length === 0)) continue
-      fields.push(name, headers[index] ?? '')
+      if (!isFraming(name)) fields.push(name, headers[index] ?? '')
     }
-    if (length !== null && length >= 0 && !(this.method === 'HEAD' && length === 0)) fields.push('content-length', String(length))
+    // RFC 9110 §8.6: not with 204; with 304 it would be that of another representation.
+    if (length !== null && status !== 204 && status !== 304) fields.push('content-length', String(length))
     if (this.#options.activity.draining) this.#response.shouldKeepAlive = false
-    return fields
+    this.#response.writeHead(status, fields)
   }
 
   /** Is there more of the request's body under way than is worth reading for the sake of the connection? */
   #mustLinger(): boolean {
-    if (!this.#hasBody || this.#message.complete) return false
-    if (this.#expects && !this.#opened) return true
-    const length = this.contentLength
-    return length === null || length > maxUnreadBytes
+    if (this.#message.complete) return false
+    if (this.#awaitsContinue && !this.#isOpened) return true
+    return this.contentLength === null || this.contentLength > maxUnreadBytes
   }
 
   /**
@@ -280,16 +265,25 @@ class Http1Exchange implements Incoming {
   #linger(): void {
     const message = this.#message
     const response = this.#response
-    const timer = setTimeout(() => response.end(), this.#expects && !this.#opened ? 0 : lingerMs)
-    message.resume()
-    message.once('close', () => {
+    const end = (): void => {
       clearTimeout(timer)
       response.end()
-    })
-    message.once('end', () => {
-      clearTimeout(timer)
-      response.end()
-    })
+    }
+    const timer = setTimeout(end, this.#awaitsContinue && !this.#isOpened ? 0 : lingerMs)
+    this.#forgetReaders()
+    message.once('end', end).once('close', end).resume()
+  }
+
+  /** Node reads what is left of a small body by itself, but not past somebody who listens. */
+  #forgetReaders(): void {
+    this.#message.removeAllListeners('data').removeAllListeners('readable')
+  }
+
+  /** The answer is complete: the request has ended when the system has taken all of it. */
+  #settle(): void {
+    if (this.hasBody && this.#isOpened && !this.#message.readableEnded) this.#forgetReaders()
+    if (this.#response.writableFinished) this.#end()
+    else this.#onClose(() => this.#end())
   }
 
   #end(): void {
@@ -297,9 +291,46 @@ class Http1Exchange implements Incoming {
     activity.active--
     if (activity.draining) activity.onEnd?.()
   }
+
+  #isGone(): boolean {
+    return this.#response.destroyed || this.#message.socket.destroyed
+  }
+
+  /** Calls `listener` once when the response is closed, complete or not. Returns what ends the watch. */
+  #onClose(listener: () => void): () => void {
+    const response = this.#response
+    const { socket } = this.#message
+    const stop = (): void => {
+      response.off('close', onClose)
+      socket.off('close', onClose)
+    }
+    const onClose = (): void => {
+      stop()
+      listener()
+    }
+    response.on('close', onClose)
+    if (response.socket === null) {
+      // A response that waits for earlier ones (pipelining) is told nothing when their connection closes. Any number
+      // of them may wait, so the warning about many listeners would be wrong.
+      socket.setMaxListeners(0)
+      socket.on('close', onClose)
+    }
+    return stop
+  }
 }
 
-function lengthOf(body: string | Uint8Array | null): number {
-  if (body === null) return 0
-  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+/** The code of `/`. */
+const slash = 47
+
+function isFraming(name: string): boolean {
+  switch (name.length) {
+    case 10:
+      return name === 'connection' || name === 'keep-alive'
+    case 14:
+      return name === 'content-length'
+    case 17:
+      return name === 'transfer-encoding'
+    default:
+      return false
+  }
 }

@@ -1,101 +1,111 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
+import { assertHeaderValue } from '../../../src/http/index.ts'
 import type { HeaderList, Peer } from '../../../src/platform/index.ts'
-import type { HandlerOptions } from '../handler.ts'
-import { logFailure, toBodyStream, toCaptured } from '../handler.ts'
+import type { Exchange, HandlerOptions } from '../handler.ts'
+import {
+  announcedLength,
+  answer,
+  assertFinal,
+  discard,
+  isBodyless,
+  lengthOf,
+  logFailure,
+  maxUnreadBytes,
+  readerOf,
+} from '../handler.ts'
 import type { Incoming } from '../incoming.ts'
 import { peerOf } from '../peer.ts'
 import { pump } from '../pump.ts'
 import { NodeRequest } from '../request.ts'
 import type { Captured } from '../response.ts'
+import { isWhole, toCaptured } from '../response.ts'
 import { isHost } from '../target.ts'
 
-/** Answers the streams of `node:http2`. */
-export type Http2Handler = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => void
+/** Answers the streams of `node:http2`: for its `stream` event, without the compatibility API. */
+export type Http2Handler = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: string[],
+) => void
 
+/** The flag END_STREAM of a HEADERS frame (RFC 9113 §6.2). */
 const endStream = 1
+/** Error codes (RFC 9113 §7). */
 const noError = 0
 const internalError = 2
 const refusedStream = 7
 
 /** Fields that belong to one HTTP/1.1 connection (RFC 9113 §8.2.2). */
-const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+const connectionFields: ReadonlySet<string> = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /** Makes the handler. It is synchronous as long as the app is. */
 export function createHttp2Handler(options: HandlerOptions): Http2Handler {
-  const { app, platform, activity } = options
-
-  function send(exchange: Http2Exchange, response: Response): void {
-    try {
-      exchange.send(response)
-    } catch (error) {
-      logFailure(platform, error)
-      exchange.crash()
-    }
+  const { activity } = options
+  function onClose(): void {
+    activity.active--
+    if (activity.draining) activity.onEnd?.()
   }
-
-  function crash(exchange: Http2Exchange, error: unknown): void {
-    logFailure(platform, error)
-    exchange.crash()
-  }
-
   return (stream, headers, flags, rawHeaders) => {
-    // A reset stream must not end the process.
+    // A stream that is reset must not end the process.
     stream.on('error', ignore)
     if (activity.draining) {
+      // RFC 9113 §8.7: the client knows that it may try again elsewhere.
       stream.close(refusedStream)
       return
     }
     activity.active++
     activity.total++
+    stream.on('close', onClose)
     const exchange = new Http2Exchange(stream, headers, (flags & endStream) === 0, rawHeaders, options)
     const refusal = exchange.refusal()
-    if (refusal !== 0) {
-      exchange.refuse(refusal)
-      return
-    }
-    try {
-      const answer = app.fetch(exchange.request(), platform)
-      if (answer instanceof Promise) {
-        answer.then(
-          (settled) => send(exchange, settled),
-          (error: unknown) => crash(exchange, error),
-        )
-      } else {
-        send(exchange, answer)
-      }
-    } catch (error) {
-      crash(exchange, error)
-    }
+    if (refusal === 0) answer(exchange, options)
+    else exchange.refuse(refusal)
   }
 }
 
 /** One request and its response, as Node has them. */
-class Http2Exchange implements Incoming {
+class Http2Exchange implements Incoming, Exchange {
   readonly target: string
   readonly host: string
+  readonly method: string
+  readonly hasBody: boolean
+  readonly rawHeaders: HeaderList
   readonly #stream: ServerHttp2Stream
   readonly #headers: IncomingHttpHeaders
-  readonly #hasBody: boolean
-  readonly #rawHeaders: string[]
   readonly #options: HandlerOptions
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, hasBody: boolean, rawHeaders: string[], options: HandlerOptions) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    hasBody: boolean,
+    rawHeaders: readonly string[],
+    options: HandlerOptions,
+  ) {
+    const authority = headers[':authority']
+    this.target = headers[':path'] ?? ''
+    this.host = authority ?? headers.host ?? ''
+    this.method = headers[':method'] ?? ''
+    this.hasBody = hasBody
+    // RFC 9113 §8.3.1: what reads `Host` finds the authority there.
+    this.rawHeaders =
+      headers.host === undefined && authority !== undefined ? ['host', authority, ...rawHeaders] : rawHeaders
     this.#stream = stream
     this.#headers = headers
-    this.#hasBody = hasBody
-    this.#rawHeaders = rawHeaders
     this.#options = options
-    this.target = headers[':path'] ?? ''
-    this.host = headers[':authority'] ?? headers.host ?? ''
-  }
-
-  get method(): string {
-    return this.#headers[':method'] ?? 'GET'
   }
 
   get encrypted(): boolean {
-    return 'encrypted' in (this.#stream.session?.socket ?? {})
+    return this.#stream.session?.encrypted ?? false
   }
 
   get contentLength(): number | null {
@@ -106,140 +116,154 @@ class Http2Exchange implements Incoming {
   /** The status of a request that the app does not see; 0 for one that it does. */
   refusal(): number {
     if (this.method === 'CONNECT' || this.method === 'TRACE') return 501
-    if (this.#rawHeaders.length > (this.#options.maxHeaderFields + 4) * 2) return 431
-    return this.target !== '' && isHost(this.host) ? 0 : 400
+    if (this.rawHeaders.length > (this.#options.maxHeaderFields + controlFields) * 2) return 431
+    return this.target !== '' && isHost(this.host) && this.#hasOneHost() ? 0 : 400
   }
 
   request(): Request {
-    // The class has every member of the interface; its prototype is linked to the native one on first touch.
+    // The class has every member of the interface.
     return new NodeRequest(this) as unknown as Request
   }
 
-  openBody(): Readable | null {
-    return this.#hasBody ? this.#stream : null
-  }
-
-  header(name: string): string | undefined {
-    const value = this.#headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
-  }
-
-  list(): HeaderList {
-    const list: string[] = []
-    let hasHost = false
-    for (let index = 1; index < this.#rawHeaders.length; index += 2) {
-      const name = this.#rawHeaders[index - 1] ?? ''
-      if (name.startsWith(':')) continue
-      hasHost ||= name === 'host'
-      list.push(name, this.#rawHeaders[index] ?? '')
-    }
-    return hasHost ? list : ['host', this.host, ...list]
-  }
-
-  onGone(listener: () => void): void {
+  openBody(): Readable {
     const stream = this.#stream
-    if (stream.destroyed) listener()
-    else stream.once('close', () => void ((stream.writableFinished && stream.rstCode === noError) || listener()))
+    // RFC 9110 §10.1.1
+    if (this.#headers.expect !== undefined && !stream.headersSent && !stream.destroyed) {
+      stream.additionalHeaders({ ':status': 100 })
+    }
+    return stream
   }
 
-  peer(): Peer {
-    return peerOf(this.#stream.session?.socket, this.encrypted, 'HTTP/2')
+  onGone(listener: () => void): () => void {
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed) {
+      listener()
+      return () => undefined
+    }
+    const onClose = (): void => {
+      if (!stream.writableFinished || stream.rstCode !== noError) listener()
+    }
+    stream.once('close', onClose)
+    return () => void stream.off('close', onClose)
+  }
+
+  peer(): Peer | null {
+    return peerOf(this.#stream.session?.socket, this.#options.isUnixSocket ?? false, this.encrypted, 'HTTP/2')
   }
 
   earlyHints(links: readonly string[]): boolean {
     const stream = this.#stream
-    if (stream.headersSent || stream.destroyed) return false
+    if (stream.headersSent || stream.destroyed || stream.closed) return false
+    for (const link of links) assertHeaderValue('link', link)
     stream.additionalHeaders({ ':status': 103, link: [...links] })
     return true
   }
 
-  /** Writes the answer. Throws before anything was written, if Node refuses the head. */
   send(response: Response): void {
     const captured = toCaptured(response)
     const { body, status } = captured
-    if (this.#stream.destroyed || this.#stream.closed) {
-      toBodyStream(body)?.cancel().catch(ignore)
-      this.#end()
-    } else if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
-      const hasBody = body !== null && this.method !== 'HEAD'
-      const length = status === 204 || status === 304 ? -1 : lengthOf(body)
-      this.#stream.respond(this.#fields(captured, length), { endStream: !hasBody })
-      if (hasBody) this.#stream.end(body)
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed) {
+      discard(body)
+    } else if (isBodyless(status) || this.method === 'HEAD') {
+      discard(body)
+      const length = body !== null && isWhole(body) ? lengthOf(body) : announcedLength(captured)
+      stream.respond(toFields(captured, length), { endStream: true })
+      this.#finish()
+    } else if (isWhole(body)) {
+      const length = lengthOf(body)
+      stream.respond(toFields(captured, length), { endStream: length === 0 })
+      if (length !== 0) stream.end(body)
       this.#finish()
     } else {
-      void this.#sendStream(captured)
+      this.#sendStream(captured, readerOf(body)).catch((error: unknown) => {
+        logFailure(this.#options.platform, error)
+        this.crash()
+      })
     }
   }
 
+  /** An answer without the app. */
   refuse(status: number): void {
     this.#stream.respond({ ':status': status, 'content-length': '0' }, { endStream: true })
     this.#finish()
   }
 
-  /** The answer failed: a bare 500 if nothing was sent, else the stream is reset. */
   crash(): void {
-    if (this.#stream.headersSent || this.#stream.destroyed) {
-      this.#stream.close(internalError)
-      this.#end()
-    } else {
-      this.refuse(500)
-    }
-  }
-
-  async #sendStream(captured: Captured): Promise<void> {
     const stream = this.#stream
-    const source = toBodyStream(captured.body)
+    if (!stream.headersSent && !stream.destroyed && !stream.closed) this.refuse(500)
+    else stream.close(internalError)
+  }
+
+  async #sendStream(captured: Captured, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const stream = this.#stream
+    const length = announcedLength(captured)
     try {
-      if (source === null || this.method === 'HEAD') {
-        stream.respond(this.#fields(captured, null), { endStream: true })
-        await source?.cancel()
-      } else {
-        stream.respond(this.#fields(captured, null))
-        if (await pump(source, stream)) stream.end()
-      }
-      this.#finish()
+      stream.respond(toFields(captured, length))
     } catch (error) {
-      logFailure(this.#options.platform, error)
-      this.crash()
+      reader.cancel(error).catch(ignore)
+      throw error
     }
+    const sink = {
+      writable: stream,
+      onGone: (listener: () => void) => this.onGone(listener),
+      flushHead: ignore,
+    }
+    if (!(await pump(reader, sink, length))) return
+    stream.end()
+    this.#finish()
   }
 
-  /** The fields as Node takes them. `length`: of the body in bytes, null when unknown, -1 for none at all. */
-  #fields({ status, headers }: Captured, length: number | null): OutgoingHttpHeaders {
-    const fields: OutgoingHttpHeaders = { ':status': status }
-    const keepsLength = length === null || (this.method === 'HEAD' && length === 0)
-    for (let index = 1; index < headers.length; index += 2) {
-      const name = headers[index - 1] ?? ''
-      if (connectionFields.has(name) || (name === 'content-length' && !keepsLength)) continue
-      const before = fields[name]
-      const value = headers[index] ?? ''
-      if (before === undefined) fields[name] = value
-      else fields[name] = Array.isArray(before) ? [...before, value] : [String(before), value]
-    }
-    if (!keepsLength && length >= 0) fields['content-length'] = String(length)
-    return fields
-  }
-
-  /** RFC 9113 §8.1: an answer that is complete before the request is tells the client to stop sending. */
+  /**
+   * RFC 9113 §8.1: an answer that is complete before the request is tells the client to stop sending. A small rest is
+   * taken and thrown away instead, which every client understands.
+   */
   #finish(): void {
-    if (this.#hasBody && !this.#stream.readableEnded && !this.#stream.destroyed) {
-      this.#stream.once('finish', () => void (this.#stream.readableEnded || this.#stream.close(noError)))
-    }
-    this.#end()
+    const stream = this.#stream
+    if (!this.hasBody || stream.readableEnded) return
+    stream.removeAllListeners('data').removeAllListeners('readable')
+    const { contentLength } = this
+    if (contentLength !== null && contentLength <= maxUnreadBytes) stream.resume()
+    else stream.close(noError)
   }
 
-  #end(): void {
-    const { activity } = this.#options
-    activity.active--
-    if (activity.draining) activity.onEnd?.()
+  /** RFC 9113 §8.3.1: `Host` beside `:authority` must not name another host. */
+  #hasOneHost(): boolean {
+    const { rawHeaders, host } = this
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      if (rawHeaders[index] === 'host' && rawHeaders[index + 1] !== host) return false
+    }
+    return true
   }
 }
 
-function lengthOf(body: string | Uint8Array | null): number {
-  if (body === null) return 0
-  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+/** `:method`, `:scheme`, `:authority`, `:path`, and the `host` that stands for `:authority`. */
+const controlFields = 5
+
+/**
+ * The fields as Node takes them. `length`: of the body in bytes, or null when unknown. Security: Node checks the values
+ * of HTTP/1.1 but not these, and a proxy that translates to HTTP/1.1 would split a header with CR and LF in it.
+ */
+function toFields({ status, headers }: Captured, length: number | null): OutgoingHttpHeaders {
+  assertFinal(status)
+  // Without a prototype, for a field may have any name.
+  const fields: OutgoingHttpHeaders = Object.create(null)
+  fields[':status'] = status
+  for (let index = 1; index < headers.length; index += 2) {
+    const name = headers[index - 1] ?? ''
+    if (name === 'content-length' || connectionFields.has(name)) continue
+    const value = headers[index] ?? ''
+    assertHeaderValue(name, value)
+    const before = fields[name]
+    if (before === undefined) fields[name] = name === 'set-cookie' ? [value] : value
+    else if (Array.isArray(before)) before.push(value)
+    else fields[name] = `${before}, ${value}`
+  }
+  // RFC 9110 §8.6
+  if (length !== null && status !== 204 && status !== 304) fields['content-length'] = String(length)
+  return fields
 }
 
 function ignore(): void {
-  // The stream's own state says what happened.
+  // What happened to a stream is told by its own state.
 }

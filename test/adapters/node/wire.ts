@@ -11,7 +11,7 @@ import type { NodePlatform } from '../../../adapters/node/platform.ts'
 import { createNodePlatform } from '../../../adapters/node/platform.ts'
 import type { DiagnosticEvent } from '../../../src/diagnostics/contract.ts'
 import type { WireRequest } from '../../../src/platform/contract.ts'
-import type { Activity } from '../../../src/server/contract.ts'
+import type { Activity, ServableApp } from '../../../src/server/contract.ts'
 
 /** What a test answers with. */
 export type Fetch = (request: WireRequest, platform: NodePlatform) => Response | Promise<Response>
@@ -47,7 +47,7 @@ function handlerFor(fetch: Fetch): { options: HandlerOptions; wire: Omit<WireSer
   const activity: Activity = { active: 0, total: 0, draining: false, onEnd: null }
   const events: DiagnosticEvent[] = []
   const platform = createNodePlatform({ stores: {}, log: (event) => void events.push(event) })
-  const app = { fetch: (request: Request) => fetch(request, platform) }
+  const app: ServableApp = { fetch: (request) => fetch(request, platform) }
   return { options: { app, platform, activity, maxHeaderFields: 100 }, wire: { activity, events } }
 }
 

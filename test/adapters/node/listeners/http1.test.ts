@@ -16,7 +16,10 @@ function text(platform: NodePlatform, body: string | null, status = 200): Respon
 function fields(answer: string): [string, string][] {
   const head = answer.slice(0, answer.indexOf('\r\n\r\n'))
   const pairs = head.split('\r\n').slice(1)
-  return pairs.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)])
+  return pairs.map((line) => [
+    line.slice(0, line.indexOf(':')).toLowerCase(),
+    line.slice(line.indexOf(':') + 2),
+  ])
 }
 
 function field(answer: string, name: string): string[] {
@@ -27,7 +30,9 @@ describe('whole answers', () => {
   it('createHttp1Handler() sends head and text with the length in bytes', async () => {
     const { port, activity } = await startHttp1((_request, platform) => text(platform, 'grüße'))
     const answer = await talk(port, last)
-    expect(answer.startsWith('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 7\r\n')).toBe(true)
+    expect(answer.startsWith('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 7\r\n')).toBe(
+      true,
+    )
     expect(Buffer.from(answer.split('\r\n\r\n')[1] ?? '', 'latin1').toString()).toBe('grüße')
     expect(activity).toMatchObject({ active: 0, total: 1 })
   })
@@ -40,7 +45,9 @@ describe('whole answers', () => {
   })
 
   it('createHttp1Handler() sends the length of a Blob', async () => {
-    const { port } = await startHttp1((_request, { createResponse }) => createResponse(new Blob(['abc', 'de']), 200, []))
+    const { port } = await startHttp1((_request, { createResponse }) =>
+      createResponse(new Blob(['abc', 'de']), 200, []),
+    )
     const answer = await talk(port, last)
     expect(field(answer, 'content-length')).toEqual(['5'])
     expect(answer.endsWith('\r\n\r\nabcde')).toBe(true)
@@ -55,7 +62,9 @@ describe('whole answers', () => {
   })
 
   it('createHttp1Handler() keeps the announced length of a HEAD answer that has no body', async () => {
-    const { port } = await startHttp1((_request, { createResponse }) => createResponse(null, 200, ['content-length', '99']))
+    const { port } = await startHttp1((_request, { createResponse }) =>
+      createResponse(null, 200, ['content-length', '99']),
+    )
     const answer = await talk(port, 'HEAD / HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n')
     expect(field(answer, 'content-length')).toEqual(['99'])
   })
@@ -80,7 +89,9 @@ describe('whole answers', () => {
   })
 
   it('createHttp1Handler() sends neither body nor length with 304', async () => {
-    const { port } = await startHttp1((_request, { createResponse }) => createResponse('ignored', 304, ['etag', '"a"']))
+    const { port } = await startHttp1((_request, { createResponse }) =>
+      createResponse('ignored', 304, ['etag', '"a"']),
+    )
     const answer = await talk(port, last)
     expect(field(answer, 'content-length')).toEqual([])
     expect(field(answer, 'etag')).toEqual(['"a"'])
@@ -96,7 +107,11 @@ describe('whole answers', () => {
 
   it('createHttp1Handler() sends a native response with its cookies', async () => {
     const { port } = await startHttp1(() => {
-      const headers = new Headers([['set-cookie', 'a=1'], ['set-cookie', 'b=2'], ['x-one', '1']])
+      const headers = new Headers([
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+        ['x-one', '1'],
+      ])
       return new Response('native', { status: 201, headers })
     })
     const answer = await talk(port, last)
@@ -108,7 +123,14 @@ describe('whole answers', () => {
 
   it('createHttp1Handler() leaves framing and connection to Node', async () => {
     const { port } = await startHttp1((_request, { createResponse }) =>
-      createResponse('hello', 200, ['content-length', '99', 'transfer-encoding', 'chunked', 'connection', 'upgrade']),
+      createResponse('hello', 200, [
+        'content-length',
+        '99',
+        'transfer-encoding',
+        'chunked',
+        'connection',
+        'upgrade',
+      ]),
     )
     const answer = await talk(port, last)
     expect(field(answer, 'content-length')).toEqual(['5'])
@@ -147,29 +169,50 @@ describe('requests that the app does not see', () => {
 
   it('createHttp1Handler() refuses an expectation other than 100-continue with 417', async () => {
     const { port } = await startHttp1((_request, platform) => text(platform, 'seen'))
-    expect(await talk(port, 'GET / HTTP/1.1\r\nhost: a\r\nexpect: x\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 417 /)
+    expect(await talk(port, 'GET / HTTP/1.1\r\nhost: a\r\nexpect: x\r\nconnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 417 /,
+    )
   })
 })
 
 describe('targets', () => {
   const targets: readonly [string, string, string, string][] = [
     ['origin form', 'GET /a?b=c HTTP/1.1\r\nhost: h.test:81\r\n', '/a?b=c', 'h.test:81'],
-    ['absolute form, whose host counts', 'GET http://other.test/a?b HTTP/1.1\r\nhost: h.test\r\n', '/a?b', 'other.test'],
-    ['absolute form without a path', 'GET http://other.test?b HTTP/1.1\r\nhost: h.test\r\n', '/?b', 'other.test'],
+    [
+      'absolute form, whose host counts',
+      'GET http://other.test/a?b HTTP/1.1\r\nhost: h.test\r\n',
+      '/a?b',
+      'other.test',
+    ],
+    [
+      'absolute form without a path',
+      'GET http://other.test?b HTTP/1.1\r\nhost: h.test\r\n',
+      '/?b',
+      'other.test',
+    ],
     ['asterisk form', 'OPTIONS * HTTP/1.1\r\nhost: h.test\r\n', '*', 'h.test'],
     ['HTTP/1.0 without Host', 'GET /a HTTP/1.0\r\n', '/a', ''],
     ['an IPv6 host', 'GET /a HTTP/1.1\r\nhost: [::1]:80\r\n', '/a', '[::1]:80'],
   ]
 
   it.each(targets)('wireTarget and wireHost of %s', async (_name, head, target, host) => {
-    const { port } = await startHttp1(({ wireTarget, wireHost }, platform) => text(platform, `${wireTarget} ${wireHost}`))
-    expect((await talk(port, `${head}connection: close\r\n\r\n`)).split('\r\n\r\n')[1]).toBe(`${target} ${host}`)
+    const { port } = await startHttp1(({ wireTarget, wireHost }, platform) =>
+      text(platform, `${wireTarget} ${wireHost}`),
+    )
+    expect((await talk(port, `${head}connection: close\r\n\r\n`)).split('\r\n\r\n')[1]).toBe(
+      `${target} ${host}`,
+    )
   })
 })
 
 describe('apps that fail', () => {
   const failing: readonly [string, (platform: NodePlatform) => Response | Promise<Response>][] = [
-    ['throws', () => { throw new Error('oops') }],
+    [
+      'throws',
+      () => {
+        throw new Error('oops')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('oops'))],
     ['returns nothing', () => undefined as unknown as Response],
     ['resolves to nothing', () => Promise.resolve(undefined as unknown as Response)],
@@ -179,15 +222,18 @@ describe('apps that fail', () => {
     ['returns a malformed header name', ({ createResponse }) => createResponse('', 200, ['x a', 'b'])],
   ]
 
-  it.each(failing)('createHttp1Handler() answers 500 and logs one line when the app %s', async (_name, fetch) => {
-    const { port, events, activity } = await startHttp1((_request, platform) => fetch(platform))
-    const answer = await talk(port, last)
-    expect(answer).toMatch(/^HTTP\/1.1 500 .*\r\n\r\n$/s)
-    expect(answer).not.toContain('set-cookie')
-    expect(answer).not.toContain('oops')
-    expect(events.map(({ kind, level }) => [kind, level])).toEqual([['response.failed', 'error']])
-    expect(activity).toMatchObject({ active: 0, total: 1 })
-  })
+  it.each(failing)(
+    'createHttp1Handler() answers 500 and logs one line when the app %s',
+    async (_name, fetch) => {
+      const { port, events, activity } = await startHttp1((_request, platform) => fetch(platform))
+      const answer = await talk(port, last)
+      expect(answer).toMatch(/^HTTP\/1.1 500 .*\r\n\r\n$/s)
+      expect(answer).not.toContain('set-cookie')
+      expect(answer).not.toContain('oops')
+      expect(events.map(({ kind, level }) => [kind, level])).toEqual([['response.failed', 'error']])
+      expect(activity).toMatchObject({ active: 0, total: 1 })
+    },
+  )
 
   it('createHttp1Handler() answers 500 when the body of the response was read before', async () => {
     const { port, events } = await startHttp1(async (_request, platform) => {
@@ -212,7 +258,9 @@ describe('apps that fail', () => {
 describe('streamed answers', () => {
   it('createHttp1Handler() sends chunks as they come, and the head before the first', async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const { port } = await startHttp1((_request, { createResponse }) => createResponse(readable, 200, ['x-a', 'b']))
+    const { port } = await startHttp1((_request, { createResponse }) =>
+      createResponse(readable, 200, ['x-a', 'b']),
+    )
     const client = new RawClient(port).send(get)
     expect(field(await client.until('\r\n\r\n'), 'transfer-encoding')).toEqual(['chunked'])
     const writer = writable.getWriter()
@@ -223,20 +271,25 @@ describe('streamed answers', () => {
   })
 
   it('createHttp1Handler() keeps the connection after a stream', async () => {
-    const { port } = await startHttp1((_request, { createResponse }) => createResponse(new Blob(['x']).stream(), 200, []))
+    const { port } = await startHttp1((_request, { createResponse }) =>
+      createResponse(new Blob(['x']).stream(), 200, []),
+    )
     const answer = await talk(port, get + last)
     expect(answer.match(/HTTP\/1.1 200/g)).toHaveLength(2)
   })
 
   it('createHttp1Handler() takes from a stream only what the client takes', async () => {
     let pulled = 0
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        pulled++
-        controller.enqueue(new Uint8Array(65_536))
-        if (pulled === 1000) controller.close()
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          pulled++
+          controller.enqueue(new Uint8Array(65_536))
+          if (pulled === 1000) controller.close()
+        },
       },
-    }, { highWaterMark: 0 })
+      { highWaterMark: 0 },
+    )
     const { port } = await startHttp1((_request, { createResponse }) => createResponse(body, 200, []))
     const client = new RawClient(port, { paused: true }).send(last)
     await once(client.socket, 'readable')
@@ -261,7 +314,9 @@ describe('streamed answers', () => {
       start: (controller) => controller.enqueue(new Uint8Array(10)),
       cancel: (reason) => cancelled.resolve(reason),
     })
-    const { port, activity, events } = await startHttp1((_request, { createResponse }) => createResponse(body, 200, []))
+    const { port, activity, events } = await startHttp1((_request, { createResponse }) =>
+      createResponse(body, 200, []),
+    )
     const client = new RawClient(port).send(get)
     await client.until('\r\n\r\n')
     client.socket.destroy()
@@ -296,7 +351,9 @@ describe('streamed answers', () => {
         failBody = () => controller.error(new Error('disk'))
       },
     })
-    const { port, activity, events } = await startHttp1((_request, { createResponse }) => createResponse(body, 200, []))
+    const { port, activity, events } = await startHttp1((_request, { createResponse }) =>
+      createResponse(body, 200, []),
+    )
     const client = new RawClient(port).send(get)
     await client.until('part\r\n')
     failBody()
@@ -305,16 +362,22 @@ describe('streamed answers', () => {
     expect(activity.active).toBe(0)
   })
 
-  const lengths: readonly [string, string][] = [['fewer', '20'], ['more', '3']]
-  it.each(lengths)('createHttp1Handler() cuts the connection when a stream has %s bytes than announced', async (_name, length) => {
-    const { port, events } = await startHttp1((_request, { createResponse }) =>
-      createResponse(new Blob(['0123456789']).stream(), 200, ['content-length', length]),
-    )
-    const answer = await talk(port, get + get)
-    expect(answer.match(/HTTP\/1.1/g)?.length ?? 0).toBeLessThanOrEqual(1)
-    expect(answer).not.toContain('0123456789HTTP')
-    expect(events[0]?.error).toMatchObject({ code: 'STREAM_LENGTH' })
-  })
+  const lengths: readonly [string, string][] = [
+    ['fewer', '20'],
+    ['more', '3'],
+  ]
+  it.each(lengths)(
+    'createHttp1Handler() cuts the connection when a stream has %s bytes than announced',
+    async (_name, length) => {
+      const { port, events } = await startHttp1((_request, { createResponse }) =>
+        createResponse(new Blob(['0123456789']).stream(), 200, ['content-length', length]),
+      )
+      const answer = await talk(port, get + get)
+      expect(answer.match(/HTTP\/1.1/g)?.length ?? 0).toBeLessThanOrEqual(1)
+      expect(answer).not.toContain('0123456789HTTP')
+      expect(events[0]?.error).toMatchObject({ code: 'STREAM_LENGTH' })
+    },
+  )
 })
 
 describe('bodies of requests', () => {
@@ -323,7 +386,8 @@ describe('bodies of requests', () => {
       return text(platform, Buffer.from(await platform.readBody(request, 100)).toString())
     })
     const sized = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello'
-    const chunked = 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n'
+    const chunked =
+      'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n'
     expect((await talk(port, sized + chunked)).match(/hello/g)).toHaveLength(2)
   })
 
@@ -336,7 +400,10 @@ describe('bodies of requests', () => {
 
   it('readBody() refuses an announced body over the bound before it comes', async () => {
     const { port } = await startHttp1((request, platform) =>
-      platform.readBody(request, 4).then(() => text(platform, 'read'), (error) => text(platform, error.code, error.status)),
+      platform.readBody(request, 4).then(
+        () => text(platform, 'read'),
+        (error) => text(platform, error.code, error.status),
+      ),
     )
     const client = new RawClient(port).send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n')
     expect(await client.until('BODY_TOO_LARGE')).toMatch(/^HTTP\/1.1 413 /)
@@ -344,9 +411,14 @@ describe('bodies of requests', () => {
 
   it('readBody() refuses a chunked body when it passes the bound', async () => {
     const { port } = await startHttp1((request, platform) =>
-      platform.readBody(request, 4).then(() => text(platform, 'read'), (error) => text(platform, error.code, error.status)),
+      platform.readBody(request, 4).then(
+        () => text(platform, 'read'),
+        (error) => text(platform, error.code, error.status),
+      ),
     )
-    const client = new RawClient(port).send('POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n')
+    const client = new RawClient(port).send(
+      'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n',
+    )
     expect(await client.until('BODY_TOO_LARGE')).toMatch(/^HTTP\/1.1 413 /)
     client.socket.end()
     await client.rest()
@@ -382,9 +454,14 @@ describe('bodies of requests', () => {
   it('readBody() refuses to read twice', async () => {
     const { port } = await startHttp1(async (request, platform) => {
       await platform.readBody(request, 100)
-      return platform.readBody(request, 100).then(() => text(platform, 'again'), (error) => text(platform, error.code))
+      return platform.readBody(request, 100).then(
+        () => text(platform, 'again'),
+        (error) => text(platform, error.code),
+      )
     })
-    expect(await talk(port, 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx')).toContain('BODY_USED')
+    expect(
+      await talk(port, 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx'),
+    ).toContain('BODY_USED')
   })
 
   it('readBody() reads a body whose stream was only looked at', async () => {
@@ -392,11 +469,15 @@ describe('bodies of requests', () => {
       if (request.body === null) return text(platform, 'none')
       return text(platform, Buffer.from(await platform.readBody(request, 100)).toString())
     })
-    expect(await talk(port, 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc')).toMatch(/abc$/)
+    expect(
+      await talk(port, 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc'),
+    ).toMatch(/abc$/)
   })
 
   it('request.body streams 20 MB there and back', async () => {
-    const { port, activity } = await startHttp1((request, { createResponse }) => createResponse(request.body, 200, []))
+    const { port, activity } = await startHttp1((request, { createResponse }) =>
+      createResponse(request.body, 200, []),
+    )
     const sent = createHash('sha256')
     const received = createHash('sha256')
     const upload = clientRequest({ port, method: 'POST', agent: false })
@@ -442,15 +523,18 @@ describe('bodies that nobody reads', () => {
     ['with a length', 'content-length: 100000000'],
     ['that is chunked', 'transfer-encoding: chunked'],
   ]
-  it.each(large)('createHttp1Handler() answers and closes when a large body %s is not read', async (_name, head) => {
-    const { port, activity } = await startHttp1((_request, platform) => text(platform, 'no'))
-    const client = new RawClient(port).send(`POST / HTTP/1.1\r\nhost: a\r\n${head}\r\n\r\n`)
-    const answer = await client.until('no')
-    expect(field(answer, 'connection')).toEqual(['close'])
-    client.socket.end()
-    await client.rest()
-    expect(activity.active).toBe(0)
-  })
+  it.each(large)(
+    'createHttp1Handler() answers and closes when a large body %s is not read',
+    async (_name, head) => {
+      const { port, activity } = await startHttp1((_request, platform) => text(platform, 'no'))
+      const client = new RawClient(port).send(`POST / HTTP/1.1\r\nhost: a\r\n${head}\r\n\r\n`)
+      const answer = await client.until('no')
+      expect(field(answer, 'connection')).toEqual(['close'])
+      client.socket.end()
+      await client.rest()
+      expect(activity.active).toBe(0)
+    },
+  )
 
   it('createHttp1Handler() closes on a client that goes on sending', async () => {
     const { port, activity } = await startHttp1((_request, platform) => text(platform, 'no'))
@@ -464,7 +548,9 @@ describe('bodies that nobody reads', () => {
 
   it('createHttp1Handler() does not ask for a body that nobody reads', async () => {
     const { port } = await startHttp1((_request, platform) => text(platform, 'no'))
-    const client = new RawClient(port).send('POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n')
+    const client = new RawClient(port).send(
+      'POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n',
+    )
     const answer = await client.rest()
     expect(answer).toMatch(/^HTTP\/1.1 200 /)
     expect(field(answer, 'connection')).toEqual(['close'])
@@ -472,7 +558,9 @@ describe('bodies that nobody reads', () => {
 
   it('createHttp1Handler() asks for a body when it is read', async () => {
     const { port } = await startHttp1(async (request, platform) => text(platform, await request.text()))
-    const client = new RawClient(port).send('POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n')
+    const client = new RawClient(port).send(
+      'POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n',
+    )
     expect(await client.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n')
     client.send('hello')
     expect(await client.until('hello')).toMatch(/^HTTP\/1.1 200 /)
@@ -504,7 +592,9 @@ describe('connections', () => {
   })
 
   it('createHttp1Handler() counts an answer as running until the client has taken it', async () => {
-    const { port, activity } = await startHttp1((_request, platform) => text(platform, 'x'.repeat(30_000_000)))
+    const { port, activity } = await startHttp1((_request, platform) =>
+      text(platform, 'x'.repeat(30_000_000)),
+    )
     const client = new RawClient(port, { paused: true }).send(last)
     await once(client.socket, 'readable')
     expect(activity.active).toBe(1)
@@ -534,14 +624,19 @@ describe('connections', () => {
   })
 
   it('platform.peer() tells address, port and protocol', async () => {
-    const { port } = await startHttp1((request, platform) => text(platform, JSON.stringify(platform.peer(request))))
+    const { port } = await startHttp1((request, platform) =>
+      text(platform, JSON.stringify(platform.peer(request))),
+    )
     const client = new RawClient(port)
     await once(client.socket, 'connect')
     const { localPort } = client.socket
     client.send(last)
     const answer = await client.rest()
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({
-      address: '127.0.0.1', port: localPort, encrypted: false, protocol: 'HTTP/1.1',
+      address: '127.0.0.1',
+      port: localPort,
+      encrypted: false,
+      protocol: 'HTTP/1.1',
     })
   })
 
@@ -562,16 +657,23 @@ describe('connections', () => {
 describe('early hints', () => {
   it('platform.earlyHints() sends 103 before the answer', async () => {
     const { port } = await startHttp1((request, platform) => {
-      const sent = platform.earlyHints(request, ['</a.css>; rel=preload; as=style', '</b.js>; rel=preload; as=script'])
+      const sent = platform.earlyHints(request, [
+        '</a.css>; rel=preload; as=style',
+        '</b.js>; rel=preload; as=script',
+      ])
       return text(platform, String(sent))
     })
     const answer = await talk(port, last)
-    expect(answer).toMatch(/^HTTP\/1.1 103 Early Hints\r\nLink: <\/a.css>; rel=preload; as=style, <\/b.js>; rel=preload; as=script\r\n\r\nHTTP\/1.1 200 /)
+    expect(answer).toMatch(
+      /^HTTP\/1.1 103 Early Hints\r\nLink: <\/a.css>; rel=preload; as=style, <\/b.js>; rel=preload; as=script\r\n\r\nHTTP\/1.1 200 /,
+    )
     expect(answer.endsWith('true')).toBe(true)
   })
 
   it('platform.earlyHints() is false for HTTP/1.0', async () => {
-    const { port } = await startHttp1((request, platform) => text(platform, String(platform.earlyHints(request, ['</a>; rel=preload']))))
+    const { port } = await startHttp1((request, platform) =>
+      text(platform, String(platform.earlyHints(request, ['</a>; rel=preload']))),
+    )
     expect(await talk(port, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 .*false$/s)
   })
 })
