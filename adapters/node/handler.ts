@@ -1,7 +1,7 @@
 import type { Platform, ResponseBody } from '../../src/platform/index.ts'
 import type { Activity, ServableApp } from '../../src/server/contract.ts'
 import type { Captured } from './response.ts'
-import { NodeResponse } from './response.ts'
+import { isWhole, NodeResponse } from './response.ts'
 
 /** What a handler of requests needs. */
 export interface HandlerOptions {
@@ -91,13 +91,33 @@ export function announcedLength({ body, headers }: Captured): number | null {
   return null
 }
 
-/** A reader of a body that is not there as a whole. Throws when somebody else reads it. */
-export function readerOf(body: Blob | ReadableStream<Uint8Array>): ReadableStreamDefaultReader<Uint8Array> {
-  return ('getReader' in body ? body : body.stream()).getReader()
+/** What a body is read by that is not there as a whole. */
+export type BodyReader = Pick<ReadableStreamDefaultReader<Uint8Array | string>, 'read' | 'cancel'>
+
+/**
+ * A reader of a body that is not there as a whole. The `Response` of a third party may have a stream of Node for its
+ * body, or another iterable. Throws when somebody else reads it.
+ */
+export function readerOf(body: Blob | ReadableStream<Uint8Array>): BodyReader {
+  if ('getReader' in body) return body.getReader()
+  return isIterable(body) ? iteratorReader(body[Symbol.asyncIterator]()) : body.stream().getReader()
+}
+
+function iteratorReader(iterator: AsyncIterator<Uint8Array | string, undefined>): BodyReader {
+  return {
+    read: () => iterator.next(),
+    cancel: async (): Promise<void> => void (await iterator.return?.()),
+  }
 }
 
 /** Tells the source of a body that nobody wants it. */
 export function discard(body: ResponseBody): void {
-  if (body === null || typeof body === 'string' || !('getReader' in body) || body.locked) return
-  body.cancel(new Error('The client does not take the body')).catch(() => undefined)
+  if (isWhole(body) || ('getReader' in body && body.locked)) return
+  readerOf(body)
+    .cancel(new Error('The client does not take the body'))
+    .catch(() => undefined)
+}
+
+function isIterable(value: object): value is AsyncIterable<Uint8Array | string, undefined> {
+  return Symbol.asyncIterator in value
 }

@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream'
 import { RockstarError } from '../../src/errors/index.ts'
+import type { BodyReader } from './handler.ts'
+import { lengthOf } from './handler.ts'
 
 /** A connection that takes the body of one answer. */
 export interface Sink {
@@ -16,7 +18,7 @@ export interface Sink {
  * source fails, or with `STREAM_LENGTH` when it gives not exactly `expectedBytes`; null is any number of them.
  */
 export async function pump(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: BodyReader,
   { writable, onGone, flushHead }: Sink,
   expectedBytes: number | null,
 ): Promise<boolean> {
@@ -42,7 +44,7 @@ export async function pump(
         return true
       }
       clearImmediate(flushing)
-      size += value.byteLength
+      size += lengthOf(value)
       if (expectedBytes !== null && size > expectedBytes) throw wrongLength(expectedBytes, size)
       if (writable.write(value)) continue
       const { promise, resolve } = Promise.withResolvers<void>()

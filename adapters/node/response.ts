@@ -178,7 +178,8 @@ export function toCaptured(response: Response): Captured {
   if (response instanceof NodeResponse) return response.capture()
   if (response.bodyUsed) throw bodyUsed()
   const headers: string[] = []
-  for (const [name, value] of response.headers) headers.push(name, value)
+  // Those of a third party need not be in lower case.
+  for (const [name, value] of response.headers) headers.push(name.toLowerCase(), value)
   return { body: response.body, status: response.status, headers }
 }
 

@@ -15,6 +15,7 @@ export type Dispatch = (request: Request, platform: Platform) => Response | Prom
 /** Makes the one way in. Synchronous wherever the route is. */
 export function createDispatch(app: CompiledApp): Dispatch {
   const { environment, policy, router, Context } = app
+  const redirects = policy.trailingSlash === 'redirect'
   const fallback = app.foldFallback((ctx) => fallbackLayer(ctx, app))
 
   function find(method: string, host: string | null, path: string): Match<CompiledRoute> | null {
@@ -28,6 +29,7 @@ export function createDispatch(app: CompiledApp): Dispatch {
   function run(ctx: RequestContext): Response | Promise<Response> {
     const found = find(ctx.method, app.hasHosts ? hostOf(ctx) : null, ctx.path)
     if (found === null) return fallback(ctx)
+    if (redirects && !found.exact) return redirectSlash(ctx)
     const route = found.target
     ctx.route = route.info
     ctx.limits = route.limits
@@ -50,6 +52,15 @@ export function createDispatch(app: CompiledApp): Dispatch {
       return finishFailed(ctx, error)
     }
   }
+}
+
+/** To the registered form of the path. The target is relative, so that it is right behind a mount or a proxy too. */
+function redirectSlash(ctx: RequestContext): Response {
+  const { path, search } = ctx
+  const hasSlash = path.endsWith('/')
+  const name = path.slice(path.lastIndexOf('/', path.length - 2) + 1)
+  const target = hasSlash ? `../${name.slice(0, -1)}` : `./${name}/`
+  return ctx.redirect(search === '' ? target : `${target}?${search}`, { status: 308 })
 }
 
 /** Answers a target that is no path. No middleware sees it: there is no canonical path that it could compare. */

@@ -123,6 +123,23 @@ describe('createKernel()', () => {
     expect(await (await at('example.org')).text()).toBe('any')
   })
 
+  test('redirects to the registered form of a path when asked to', async () => {
+    const app = createKernel({ paths: { trailingSlash: 'redirect' } })
+      .get('/a/b', () => 'b')
+      .get('/c/', () => 'c')
+    const added = await ask(app, '/a/b/?x=1')
+    expect([added.status, added.headers.get('location')]).toEqual([308, '../b?x=1'])
+    const removed = await ask(app, '/c')
+    expect([removed.status, removed.headers.get('location')]).toEqual([308, './c/'])
+    expect(await (await ask(app, '/a/b')).text()).toBe('b')
+  })
+
+  test('answers OPTIONS * for the server as a whole', async () => {
+    const request = { method: 'OPTIONS', url: 'http://localhost/', wireTarget: '*', headers: new Headers() }
+    const response = await createKernel().fetch(request as unknown as Request, createTestPlatform())
+    expect(response.status).toBe(204)
+  })
+
   test('routes may not be added after the start', async () => {
     const app = createKernel()
     await app.start(createTestPlatform())

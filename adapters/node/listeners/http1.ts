@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { HeaderList, Peer } from '../../../src/platform/index.ts'
-import type { Exchange, HandlerOptions } from '../handler.ts'
+import type { BodyReader, Exchange, HandlerOptions } from '../handler.ts'
 import {
   announcedLength,
   answer,
@@ -211,7 +211,7 @@ class Http1Exchange implements Incoming, Exchange {
     this.#settle()
   }
 
-  async #sendStream(captured: Captured, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async #sendStream(captured: Captured, reader: BodyReader): Promise<void> {
     const response = this.#response
     const length = announcedLength(captured)
     try {

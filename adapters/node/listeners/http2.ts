@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from
 import type { Readable } from 'node:stream'
 import { assertHeaderValue } from '../../../src/http/index.ts'
 import type { HeaderList, Peer } from '../../../src/platform/index.ts'
-import type { Exchange, HandlerOptions } from '../handler.ts'
+import type { BodyReader, Exchange, HandlerOptions } from '../handler.ts'
 import {
   announcedLength,
   answer,
@@ -34,7 +34,6 @@ export type Http2Handler = (
 const endStream = 1
 /** Error codes (RFC 9113 §7). */
 const noError = 0
-const internalError = 2
 const refusedStream = 7
 
 /** Fields that belong to one HTTP/1.1 connection (RFC 9113 §8.2.2). */
@@ -192,10 +191,12 @@ class Http2Exchange implements Incoming, Exchange {
   crash(): void {
     const stream = this.#stream
     if (!stream.headersSent && !stream.destroyed && !stream.closed) this.refuse(500)
-    else stream.close(internalError)
+    // Node up to 26 ends the stream before it sends the code of `close`, and an answer that was cut looks whole then.
+    // An error resets it with INTERNAL_ERROR at once.
+    else stream.destroy(new Error('The answer could not be completed'))
   }
 
-  async #sendStream(captured: Captured, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async #sendStream(captured: Captured, reader: BodyReader): Promise<void> {
     const stream = this.#stream
     const length = announcedLength(captured)
     try {

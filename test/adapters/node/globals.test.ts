@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createYoga } from 'graphql-yoga'
-import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
+import { createSchema, createYoga } from 'graphql-yoga'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { installFetchGlobals, restoreFetchGlobals } from '../../../adapters/node/globals.ts'
 import { createNodeResponse, NodeResponse } from '../../../adapters/node/response.ts'
@@ -57,8 +56,19 @@ describe('fetch()', () => {
     await once(server, 'listening')
     onTestFinished(() => void server.close())
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-    const headers: [string, string][] = [['X-A', 'b'], ['Connection', 'keep-alive'], ['Expect', '100-continue'], ['Transfer-Encoding', 'chunked']]
-    const ours = makeRequest({ method: 'POST', target: '/p?q', host, headers: headers.slice(0, 3), body: 'hello' })
+    const headers: [string, string][] = [
+      ['X-A', 'b'],
+      ['Connection', 'keep-alive'],
+      ['Expect', '100-continue'],
+      ['Transfer-Encoding', 'chunked'],
+    ]
+    const ours = makeRequest({
+      method: 'POST',
+      target: '/p?q',
+      host,
+      headers: headers.slice(0, 3),
+      body: 'hello',
+    })
     const response = await fetch(ours)
     expect(response).toBeInstanceOf(Response)
     expect(await response.text()).toBe('POST /p?q b hello')
@@ -76,8 +86,11 @@ describe('fetch()', () => {
 describe('a third party', () => {
   it('answers a request of ours through its own fetch handler', async () => {
     installFetchGlobals()
-    const fields = { hello: { type: GraphQLString, args: { name: { type: GraphQLString } }, resolve: (_root: unknown, { name }: { name: string }) => `Hello, ${name}` } }
-    const yoga = createYoga({ schema: new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields }) }), logging: false })
+    const schema = createSchema({
+      typeDefs: 'type Query { hello(name: String): String }',
+      resolvers: { Query: { hello: (_root, { name }: { name: string }) => `Hello, ${name}` } },
+    })
+    const yoga = createYoga({ schema, logging: false })
     const { port } = await startHttp1((request) => Promise.resolve(yoga.fetch(request)))
     const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
       method: 'POST',
@@ -100,62 +113,78 @@ describe('a third party', () => {
 
 /** Runs a program that has not touched the native classes, and gives what it printed. */
 function run(program: string): unknown {
-  const file = (name: string): string => JSON.stringify(new URL(`../../../adapters/node/${name}.ts`, import.meta.url).href)
+  const file = (name: string): string =>
+    JSON.stringify(new URL(`../../../adapters/node/${name}.ts`, import.meta.url).href)
   const source = `
     const { installFetchGlobals } = await import(${file('globals')})
     const { createNodeResponse, NodeResponse } = await import(${file('response')})
     const { FlatHeaders } = await import(${file('headers')})
     const isLoaded = () => process.moduleLoadList.some((name) => name.includes('undici/undici'))
     ${program}`
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    encoding: 'utf8',
+  })
   if (stdout === '') throw new Error(stderr)
   return JSON.parse(stdout)
 }
 
 describe('a process that has not touched the native classes', () => {
   it('does not load them by installFetchGlobals() and a response', () => {
-    expect(run(`
+    expect(
+      run(`
       installFetchGlobals()
       const response = createNodeResponse('a', 200, ['a', 'b'])
       console.log(JSON.stringify([response.headers.get('a'), await response.text(), isLoaded()]))
-      process.exit()`)).toEqual(['b', 'a', false])
+      process.exit()`),
+    ).toEqual(['b', 'a', false])
   })
 
   it('has instanceof from the first touch', () => {
-    expect(run(`
+    expect(
+      run(`
       installFetchGlobals()
       const response = createNodeResponse('a', 200, [])
-      console.log(JSON.stringify([response instanceof Response, response.headers instanceof Headers, new Response('a') instanceof NodeResponse]))`,
-    )).toEqual([true, true, true])
+      console.log(JSON.stringify([response instanceof Response, response.headers instanceof Headers, new Response('a') instanceof NodeResponse]))`),
+    ).toEqual([true, true, true])
   })
 
   it('gets the stand-ins when its start is over', () => {
-    expect(run(`
+    expect(
+      run(`
       installFetchGlobals()
       const before = isLoaded()
       const alive = setInterval(() => undefined, 1000)
       while (!isLoaded()) await new Promise((resolve) => setTimeout(resolve, 10))
       clearInterval(alive)
-      console.log(JSON.stringify([before, new Response('a') instanceof NodeResponse]))`)).toEqual([false, true])
+      console.log(JSON.stringify([before, new Response('a') instanceof NodeResponse]))`),
+    ).toEqual([false, true])
   })
 
   it('is not kept alive by that', () => {
-    expect(run(`installFetchGlobals(); process.on('exit', () => console.log(JSON.stringify(isLoaded())))`)).toBe(false)
+    expect(
+      run(`installFetchGlobals(); process.on('exit', () => console.log(JSON.stringify(isLoaded())))`),
+    ).toBe(false)
   })
 
   it('treats ours as plain objects without the globals', () => {
-    expect(run(`console.log(JSON.stringify([createNodeResponse('a', 200, []) instanceof Response, await createNodeResponse('a', 200, []).clone().text()]))`)).toEqual([false, 'a'])
+    expect(
+      run(
+        `console.log(JSON.stringify([createNodeResponse('a', 200, []) instanceof Response, await createNodeResponse('a', 200, []).clone().text()]))`,
+      ),
+    ).toEqual([false, 'a'])
   })
 })
 
 describe('two copies of the package', () => {
   it('link both kinds of response to the native one', () => {
-    expect(run(`
+    expect(
+      run(`
       const other = await import(${JSON.stringify(new URL('../../../adapters/node/response.ts', import.meta.url).href)} + '?copy')
       const globals = await import(${JSON.stringify(new URL('../../../adapters/node/globals.ts', import.meta.url).href)} + '?copy')
       installFetchGlobals()
       globals.installFetchGlobals()
-      console.log(JSON.stringify(createNodeResponse('a', 200, []) instanceof Response))`)).toBe(true)
+      console.log(JSON.stringify(createNodeResponse('a', 200, []) instanceof Response))`),
+    ).toBe(true)
   })
 })
 

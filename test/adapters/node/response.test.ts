@@ -35,15 +35,62 @@ const checks: readonly [string, (make: Make) => unknown, unknown][] = [
   ['media type of text', (make) => make('a').headers.get('content-type'), 'text/plain;charset=UTF-8'],
   ['media type of bytes', (make) => make(new Uint8Array(1)).headers.get('content-type'), null],
   ['media type of nothing', (make) => make().headers.get('content-type'), null],
-  ['media type of its own', (make) => make('a', { headers: { 'Content-Type': 'a/b' } }).headers.get('content-type'), 'a/b'],
-  ['media type of a form', (make) => make(new URLSearchParams('a=b')).headers.get('content-type'), 'application/x-www-form-urlencoded;charset=UTF-8'],
-  ['headers of pairs', (make) => [...make(null, { headers: [['A', '1'], ['a', '2']] }).headers], [['a', '1, 2']]],
-  ['headers of Headers', (make) => [...make(null, { headers: new Headers({ a: '1' }) }).headers], [['a', '1']]],
-  ['headers of its own kind', (make) => [...make(null, { headers: make(null, { headers: { a: '1' } }).headers }).headers], [['a', '1']]],
-  ['headers with a line break', (make) => attempt(() => make(null, { headers: { a: 'b\r\nc' } })), 'TypeError'],
-  ['headers with a malformed name', (make) => attempt(() => make(null, { headers: { 'a b': 'c' } })), 'TypeError'],
-  ['headers with half a pair', (make) => attempt(() => make(null, { headers: [['a']] as unknown as [string, string][] })), 'TypeError'],
-  ['headers can be changed', changeHeaders, [['a', '1'], ['set-cookie', 'b=1'], ['set-cookie', 'c=2']]],
+  [
+    'media type of its own',
+    (make) => make('a', { headers: { 'Content-Type': 'a/b' } }).headers.get('content-type'),
+    'a/b',
+  ],
+  [
+    'media type of a form',
+    (make) => make(new URLSearchParams('a=b')).headers.get('content-type'),
+    'application/x-www-form-urlencoded;charset=UTF-8',
+  ],
+  [
+    'headers of pairs',
+    (make) => [
+      ...make(null, {
+        headers: [
+          ['A', '1'],
+          ['a', '2'],
+        ],
+      }).headers,
+    ],
+    [['a', '1, 2']],
+  ],
+  [
+    'headers of Headers',
+    (make) => [...make(null, { headers: new Headers({ a: '1' }) }).headers],
+    [['a', '1']],
+  ],
+  [
+    'headers of its own kind',
+    (make) => [...make(null, { headers: make(null, { headers: { a: '1' } }).headers }).headers],
+    [['a', '1']],
+  ],
+  [
+    'headers with a line break',
+    (make) => attempt(() => make(null, { headers: { a: 'b\r\nc' } })),
+    'TypeError',
+  ],
+  [
+    'headers with a malformed name',
+    (make) => attempt(() => make(null, { headers: { 'a b': 'c' } })),
+    'TypeError',
+  ],
+  [
+    'headers with half a pair',
+    (make) => attempt(() => make(null, { headers: [['a']] as unknown as [string, string][] })),
+    'TypeError',
+  ],
+  [
+    'headers can be changed',
+    changeHeaders,
+    [
+      ['a', '1'],
+      ['set-cookie', 'b=1'],
+      ['set-cookie', 'c=2'],
+    ],
+  ],
   ['text()', (make) => make('grüße').text(), 'grüße'],
   ['text() of bytes', (make) => make(new TextEncoder().encode('ü')).text(), 'ü'],
   ['text() of nothing', (make) => make().text(), ''],
@@ -58,16 +105,81 @@ const checks: readonly [string, (make: Make) => unknown, unknown][] = [
   ['bytes are copied', copyBytes, 'a'],
   ['bodyUsed', async (make) => useBody(make('a')), [false, 'a', true]],
   ['bodyUsed of nothing', async (make) => useBody(make()), [false, '', false]],
-  ['text() twice', (make) => attempt(async () => { const it = make('a'); await it.text(); await it.text() }), 'TypeError'],
-  ['text() of a locked body', (make) => attempt(() => { const it = make('a'); it.body?.getReader(); return it.text() }), 'TypeError'],
+  [
+    'text() twice',
+    (make) =>
+      attempt(async () => {
+        const it = make('a')
+        await it.text()
+        await it.text()
+      }),
+    'TypeError',
+  ],
+  [
+    'text() of a locked body',
+    (make) =>
+      attempt(() => {
+        const it = make('a')
+        it.body?.getReader()
+        return it.text()
+      }),
+    'TypeError',
+  ],
   ['body is a stream', (make) => make('a').body instanceof ReadableStream, true],
-  ['body is always the same', (make) => { const it = make('a'); return it.body === it.body }, true],
+  [
+    'body is always the same',
+    (make) => {
+      const it = make('a')
+      return it.body === it.body
+    },
+    true,
+  ],
   ['body of nothing', (make) => make().body, null],
-  ['body of a disturbed stream', (make) => attempt(async () => { const body = new Blob(['a']).stream(); await body.cancel(); return make(body) }), 'TypeError'],
-  ['clone() reads the same', async (make) => { const it = make('a'); return [await it.clone().text(), await it.text()] }, ['a', 'a']],
-  ['clone() has headers of its own', (make) => { const it = make('a', { headers: { a: '1' } }); it.clone().headers.set('a', '2'); return it.headers.get('a') }, '1'],
-  ['clone() of a used body', (make) => attempt(async () => { const it = make('a'); await it.text(); return it.clone() }), 'TypeError'],
-  ['new Response(its body, it)', async (make) => { const it = new Response(make('a').body, make('b', { status: 201, headers: { a: '1' } })); return [it.status, it.headers.get('a'), await it.text()] }, [201, '1', 'a']],
+  [
+    'body of a disturbed stream',
+    (make) =>
+      attempt(async () => {
+        const body = new Blob(['a']).stream()
+        await body.cancel()
+        return make(body)
+      }),
+    'TypeError',
+  ],
+  [
+    'clone() reads the same',
+    async (make) => {
+      const it = make('a')
+      return [await it.clone().text(), await it.text()]
+    },
+    ['a', 'a'],
+  ],
+  [
+    'clone() has headers of its own',
+    (make) => {
+      const it = make('a', { headers: { a: '1' } })
+      it.clone().headers.set('a', '2')
+      return it.headers.get('a')
+    },
+    '1',
+  ],
+  [
+    'clone() of a used body',
+    (make) =>
+      attempt(async () => {
+        const it = make('a')
+        await it.text()
+        return it.clone()
+      }),
+    'TypeError',
+  ],
+  [
+    'new Response(its body, it)',
+    async (make) => {
+      const it = new Response(make('a').body, make('b', { status: 201, headers: { a: '1' } }))
+      return [it.status, it.headers.get('a'), await it.text()]
+    },
+    [201, '1', 'a'],
+  ],
   ['instanceof Response', (make) => make() instanceof Response, true],
   ['instanceof the native Response', (make) => make() instanceof native, true],
   ['headers instanceof Headers', (make) => make().headers instanceof Headers, true],
@@ -84,16 +196,27 @@ describe.each(kinds)('%s Response', (_name, make) => {
   })
 })
 
-const statics: readonly [string, () => typeof Response][] = [['native', () => native], ['global', () => Response]]
+const statics: readonly [string, () => typeof Response][] = [
+  ['native', () => native],
+  ['global', () => Response],
+]
 
 describe.each(statics)('%s Response', (_name, get) => {
   it('json() makes the body and the media type', async () => {
     const response = get().json({ a: 1 }, { status: 201 })
-    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([201, 'application/json', '{"a":1}'])
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      201,
+      'application/json',
+      '{"a":1}',
+    ])
   })
 
   it('json() keeps a media type of its own', () => {
-    expect(get().json({}, { headers: { 'content-type': 'application/ld+json' } }).headers.get('content-type')).toBe('application/ld+json')
+    expect(
+      get()
+        .json({}, { headers: { 'content-type': 'application/ld+json' } })
+        .headers.get('content-type'),
+    ).toBe('application/ld+json')
   })
 
   it.each([[undefined], [() => 1]])('json() refuses what JSON cannot say', (value) => {
@@ -131,7 +254,11 @@ describe.each(statics)('%s Response', (_name, get) => {
 
 describe('the global Response', () => {
   it('is ours for text, bytes and nothing', () => {
-    expect([new Response('a'), new Response(new Uint8Array(1)), new Response()].every((one) => one instanceof NodeResponse)).toBe(true)
+    expect(
+      [new Response('a'), new Response(new Uint8Array(1)), new Response()].every(
+        (one) => one instanceof NodeResponse,
+      ),
+    ).toBe(true)
   })
 
   it('is native for the rest', () => {
@@ -139,7 +266,11 @@ describe('the global Response', () => {
   })
 
   it('has name, length and prototype of the native one', () => {
-    expect([Response.name, Response.length, Response.prototype]).toEqual([native.name, native.length, native.prototype])
+    expect([Response.name, Response.length, Response.prototype]).toEqual([
+      native.name,
+      native.length,
+      native.prototype,
+    ])
   })
 })
 
@@ -153,7 +284,11 @@ describe('our response', () => {
   it('amend() replaces, and adds cookies', () => {
     const response: AmendableResponse = createNodeResponse('a', 200, ['a', '1', 'set-cookie', 'b=1'])
     response.amend?.(['a', '2', 'set-cookie', 'c=2'])
-    expect([...response.headers]).toEqual([['a', '2'], ['set-cookie', 'b=1'], ['set-cookie', 'c=2']])
+    expect([...response.headers]).toEqual([
+      ['a', '2'],
+      ['set-cookie', 'b=1'],
+      ['set-cookie', 'c=2'],
+    ])
   })
 
   it('amend() reaches headers that somebody holds', () => {
@@ -186,7 +321,11 @@ describe('our response', () => {
     const response = createNodeResponse('a', 201, ['set-cookie', 'a=1', 'set-cookie', 'b=2'])
     const given = toNative(response)
     expect(toNative(response)).toBe(given)
-    expect([given.status, given.headers.getSetCookie(), await given.text()]).toEqual([201, ['a=1', 'b=2'], 'a'])
+    expect([given.status, given.headers.getSetCookie(), await given.text()]).toEqual([
+      201,
+      ['a=1', 'b=2'],
+      'a',
+    ])
     expect(response.bodyUsed).toBe(true)
   })
 })
