@@ -8,15 +8,13 @@ import { readAll, spentStream, toWebStream } from './request-body.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-const { markAsUncloneable } = process.getBuiltinModule('node:worker_threads')
-
 /**
  * A `Request` over what came on the wire. Nothing is computed before it is asked for; most requests are answered
  * without a URL, a `Headers` or a stream. What this class cannot answer itself it asks of a native request, made once.
  */
 export class NodeRequest {
   static {
-    Object.defineProperty(this.prototype, asNative, { value: this.prototype.toNative })
+    Object.defineProperty(this.prototype, asNative, { value: NodeRequest.#giveNative })
   }
 
   readonly #incoming: Incoming
@@ -27,10 +25,14 @@ export class NodeRequest {
   #stream: ReadableStream<Bytes> | null = null
   #isUsed = false
 
+  /**
+   * The native request: the same for all who ask. Takes the body over. Each object has this property itself, because an
+   * object that has a function cannot be cloned by `structuredClone`, just as a native request cannot.
+   */
+  readonly toNative: () => Request = NodeRequest.#giveNative
+
   constructor(incoming: Incoming) {
     this.#incoming = incoming
-    // As native requests are; otherwise structuredClone would give an empty object.
-    markAsUncloneable(this)
   }
 
   get method(): string {
@@ -146,8 +148,7 @@ export class NodeRequest {
     return this.toNative().clone()
   }
 
-  /** The native request: the same for all who ask. Takes the body over. */
-  toNative(): Request {
+  static #giveNative(this: NodeRequest): Request {
     if (this.#native === null) {
       const init: RequestInit & { duplex: 'half' } = {
         method: this.method,

@@ -13,15 +13,13 @@ export interface Captured {
   readonly headers: HeaderList
 }
 
-const { markAsUncloneable } = process.getBuiltinModule('node:worker_threads')
-
 /**
  * A `Response` that remembers what it was made of, so that Node can send it without building the native one, which
  * costs more than the rest of a request. A native one is made when somebody asks for what only it can give.
  */
 export class NodeResponse {
   static {
-    Object.defineProperty(this.prototype, asNative, { value: this.prototype.toNative })
+    Object.defineProperty(this.prototype, asNative, { value: NodeResponse.#giveNative })
   }
 
   readonly #body: ResponseBody
@@ -32,13 +30,17 @@ export class NodeResponse {
   #native: Response | null = null
   #isUsed = false
 
+  /**
+   * The native response: the same for all who ask. Takes the body over. Each object has this property itself, because an
+   * object that has a function cannot be cloned by `structuredClone`, just as a native response cannot.
+   */
+  readonly toNative: () => Response = NodeResponse.#giveNative
+
   constructor(body: ResponseBody, status: number, list: HeaderList, statusText = '') {
     this.#body = body
     this.#status = status
     this.#list = list
     this.#statusText = statusText
-    // As native responses are; otherwise structuredClone would give an empty object.
-    markAsUncloneable(this)
   }
 
   /** What is to be sent. Throws `BODY_USED` when the body was read by somebody before. */
@@ -139,8 +141,7 @@ export class NodeResponse {
     return this.toNative().clone()
   }
 
-  /** The native response: the same for all who ask. Takes the body over. */
-  toNative(): Response {
+  static #giveNative(this: NodeResponse): Response {
     if (this.#native === null) {
       const init = { status: this.#status, statusText: this.#statusText, headers: toPairs(this.#fields()) }
       const native = new (natives().Response)(this.#body, init)

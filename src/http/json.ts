@@ -1,28 +1,31 @@
 import { HttpError } from '../errors/index.ts'
 
-/** Texts up to this length cannot be nested deeper than a limit that is worth checking: each level takes two characters. */
-const charactersPerLevel = 2
+/** An escape that may stand for a letter of `__proto__`, `constructor` or `prototype`: U+005F and U+0060 to U+007F. */
+const hidingEscape = /\\u00(?:5f|[67])/i
 
 /**
- * Parses JSON that came from outside. `BODY_MALFORMED` (400) for malformed text, for nesting deeper than `maxDepth`,
- * and for a key by which a merge could reach a prototype.
+ * Parses JSON that came from outside. `BODY_MALFORMED` (400) for malformed text, for arrays and objects nested deeper
+ * than `maxDepth`, for the key `__proto__` and for a key `constructor` whose value has a key `prototype`, however they
+ * are escaped. Messages tell a position and nothing of the text.
  */
 export function parseJson(text: string, maxDepth: number): unknown {
-  // Checked before the parser sees it: a text of 100,000 brackets would exhaust the stack of a recursive reader.
-  if (text.length > maxDepth * charactersPerLevel && isDeeper(text, maxDepth)) {
+  // Before the parser sees it: one that is recursive would exhaust its stack. A level takes two characters, so that
+  // most texts are too short to be worth the scan.
+  if (text.length > maxDepth * 2 && isDeeper(text, maxDepth)) {
     throw malformed(`Expected JSON nested at most ${maxDepth} deep`)
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw malformed('Expected well-formed JSON', error)
+    throw malformed(`Expected well-formed JSON, ${whatCame(text, error)}`)
   }
-  // Security: `{"__proto__": …}` poisons whoever copies the object key by key. An escape may hide the name.
-  if (
-    (text.includes('__proto__') || text.includes('\\u') || text.includes('"constructor"')) &&
-    isPoisoned(value)
-  ) {
+  // Security: `{"__proto__": …}` poisons whoever merges the object key by key.
+  const maybePoisoned =
+    text.includes('__proto__') ||
+    text.includes('"constructor"') ||
+    (text.includes('\\u') && hidingEscape.test(text))
+  if (maybePoisoned && isPoisoned(value)) {
     throw malformed('Expected JSON without the keys __proto__ and constructor.prototype')
   }
   return value
@@ -54,23 +57,31 @@ function endOfString(text: string, open: number): number {
   return text.length
 }
 
-/** The depth is bounded by now, and so is this recursion. */
-function isPoisoned(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return value.some(isPoisoned)
-  return Object.entries(value).some(([key, member]) => {
-    if (key === '__proto__') return true
-    if (
-      key === 'constructor' &&
-      typeof member === 'object' &&
-      member !== null &&
-      Object.hasOwn(member, 'prototype')
-    )
-      return true
-    return isPoisoned(member)
-  })
+/** Keeps a list of its own instead of recursing: the depth may be thousands. */
+function isPoisoned(root: unknown): boolean {
+  const waiting: unknown[] = [root]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, member] of Object.entries(value)) {
+      if (key === '__proto__' || (key === 'constructor' && hasPrototypeKey(member))) return true
+      if (typeof member === 'object') waiting.push(member)
+    }
+  }
+  return false
 }
 
-function malformed(message: string, cause?: unknown): HttpError {
-  return new HttpError(400, 'BODY_MALFORMED', message, { cause })
+function hasPrototypeKey(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype')
+}
+
+/** Security: the engine's message quotes the text, which may be a password; its position does no harm. */
+function whatCame(text: string, error: unknown): string {
+  if (text.trim() === '') return 'got an empty body'
+  const position = error instanceof Error ? /position (\d{1,16})\b/.exec(error.message)?.[1] : undefined
+  return position === undefined ? 'got something else' : `got an error at position ${position}`
+}
+
+function malformed(message: string): HttpError {
+  return new HttpError(400, 'BODY_MALFORMED', message)
 }

@@ -1,9 +1,12 @@
 import { HttpError } from '../errors/index.ts'
 import type { Query } from './contract.ts'
 
+const utf8 = new TextEncoder()
+const lossyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /**
- * Reads `application/x-www-form-urlencoded` text lazily: a single `get` scans the text and builds nothing. More than
- * `maxPairs` pairs are refused with `status`, on first use.
+ * Reads `application/x-www-form-urlencoded` text lazily (WHATWG URL §5.1): a single `get` scans the text and builds
+ * nothing. More than `maxPairs` pairs are refused on first use, with `LIMIT_EXCEEDED` and `status`.
  */
 export function createQuery(text: string, maxPairs: number, status = 400): Query {
   return new LazyQuery(text, maxPairs, status)
@@ -22,63 +25,117 @@ class LazyQuery implements Query {
   }
 
   get(name: string): string | null {
-    for (const [key, value] of this.#scan(name)) if (key === name) return value
+    for (let pair = this.#first(); pair.start < pair.end; pair.next()) {
+      if (pair.isNamed(name)) return pair.value()
+    }
     return null
   }
 
   getAll(name: string): string[] {
     const values: string[] = []
-    for (const [key, value] of this.#scan(name)) if (key === name) values.push(value)
+    for (let pair = this.#first(); pair.start < pair.end; pair.next()) {
+      if (pair.isNamed(name)) values.push(pair.value())
+    }
     return values
   }
 
   has(name: string): boolean {
-    return this.get(name) !== null
+    for (let pair = this.#first(); pair.start < pair.end; pair.next()) {
+      if (pair.isNamed(name)) return true
+    }
+    return false
   }
 
-  [Symbol.iterator](): IterableIterator<[string, string]> {
-    return this.#scan(null)
+  *[Symbol.iterator](): IterableIterator<[string, string]> {
+    for (let pair = this.#first(); pair.start < pair.end; pair.next()) yield [pair.name(), pair.value()]
   }
 
   toString(): string {
     return this.#text
   }
 
-  /** The pairs in order. With `only`, values of other names are not decoded: they come as `''`. */
-  *#scan(only: string | null): IterableIterator<[string, string]> {
-    const text = this.#text
-    this.#assertCount()
-    let start = 0
-    while (start < text.length) {
-      const ampersand = text.indexOf('&', start)
-      const end = ampersand === -1 ? text.length : ampersand
-      if (end > start) {
-        const equals = text.indexOf('=', start)
-        const split = equals === -1 || equals > end ? end : equals
-        const key = decodeUrlencoded(text.slice(start, split))
-        yield [key, only === null || only === key ? decodeUrlencoded(text.slice(split + 1, end)) : '']
-      }
-      start = end + 1
-    }
+  #first(): Pair {
+    if (!this.#counted) this.#assertCount()
+    return new Pair(this.#text)
   }
 
   #assertCount(): void {
-    if (this.#counted || this.#text.length < this.#maxPairs) return
-    let pairs = 1
-    for (let at = this.#text.indexOf('&'); at !== -1; at = this.#text.indexOf('&', at + 1)) pairs++
-    if (pairs > this.#maxPairs) {
-      throw new HttpError(
-        this.#status,
-        'LIMIT_EXCEEDED',
-        `Expected at most ${this.#maxPairs} pairs, got ${pairs}`,
-      )
+    // A pair takes two characters, its ampersand among them.
+    if (this.#text.length >= this.#maxPairs * 2) {
+      let pairs = 0
+      for (let pair = new Pair(this.#text); pair.start < pair.end; pair.next()) {
+        if (++pairs > this.#maxPairs) {
+          throw new HttpError(this.#status, 'LIMIT_EXCEEDED', `Expected at most ${this.#maxPairs} pairs`)
+        }
+      }
     }
     this.#counted = true
   }
 }
 
+/** A place in the text. Goes through it once, whatever is in it; no pair is left when `start` has reached `end`. */
+class Pair {
+  start = 0
+  /** Behind the value: the ampersand or the end of the text. */
+  end = -1
+  readonly #text: string
+  /** The next equals sign that was found; it may belong to a later pair. */
+  #equals = -1
+
+  constructor(text: string) {
+    this.#text = text
+    this.next()
+  }
+
+  /** On to the next pair; empty ones are none. */
+  next(): void {
+    const text = this.#text
+    do {
+      this.start = this.end + 1
+      if (this.start >= text.length) {
+        this.start = this.end = text.length
+        return
+      }
+      const ampersand = text.indexOf('&', this.start)
+      this.end = ampersand === -1 ? text.length : ampersand
+    } while (this.start === this.end)
+    // Asked for again only behind the last one: a text without any would be searched to its end for each pair.
+    if (this.#equals < this.start) {
+      const equals = text.indexOf('=', this.start)
+      this.#equals = equals === -1 ? text.length : equals
+    }
+  }
+
+  isNamed(name: string): boolean {
+    const { start } = this
+    const length = Math.min(this.#equals, this.end) - start
+    if (length === name.length && this.#text.startsWith(name, start)) {
+      // The same characters mean the same name unless they are an encoding.
+      return !name.includes('%') && !name.includes('+') ? true : this.name() === name
+    }
+    // Decoding never makes a name longer than its encoding.
+    return length > 0 && this.#hasEncoding(start, start + length) && this.name() === name
+  }
+
+  name(): string {
+    return decodeUrlencoded(this.#text.slice(this.start, Math.min(this.#equals, this.end)))
+  }
+
+  value(): string {
+    return this.#equals < this.end ? decodeUrlencoded(this.#text.slice(this.#equals + 1, this.end)) : ''
+  }
+
+  #hasEncoding(from: number, to: number): boolean {
+    for (let index = from; index < to; index++) {
+      const code = this.#text.charCodeAt(index)
+      if (code === 37 || code === 43) return true
+    }
+    return false
+  }
+}
+
 /** WHATWG URL §5.1: `+` is a space, malformed encodings stay, malformed UTF-8 becomes U+FFFD. */
-export function decodeUrlencoded(text: string): string {
+function decodeUrlencoded(text: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   if (!spaced.includes('%')) return spaced
   try {
@@ -89,20 +146,21 @@ export function decodeUrlencoded(text: string): string {
 }
 
 function decodeLossy(text: string): string {
-  const bytes = new TextEncoder().encode(text)
-  const decoded = new Uint8Array(bytes.length)
+  const bytes = utf8.encode(text)
   let length = 0
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] ?? 0
-    const hex = byte === 37 ? Number.parseInt(hexDigits(bytes, index), 16) : Number.NaN
-    decoded[length++] = Number.isNaN(hex) ? byte : hex
-    if (!Number.isNaN(hex)) index += 2
+    const high = byte === 37 ? hexDigit(bytes[index + 1]) : -1
+    const low = high === -1 ? -1 : hexDigit(bytes[index + 2])
+    bytes[length++] = low === -1 ? byte : high * 16 + low
+    if (low !== -1) index += 2
   }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(decoded.subarray(0, length))
+  return lossyUtf8.decode(bytes.subarray(0, length))
 }
 
-/** The two digits behind a percent sign, or text that is no number. */
-function hexDigits(bytes: Uint8Array, index: number): string {
-  const digits = String.fromCharCode(bytes[index + 1] ?? 0, bytes[index + 2] ?? 0)
-  return /^[0-9a-f]{2}$/i.test(digits) ? digits : ''
+/** The value of an ASCII digit, or -1. */
+function hexDigit(code = 0): number {
+  if (code >= 48 && code <= 57) return code - 48
+  const letter = code | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1
 }

@@ -1,8 +1,9 @@
-import { HttpError } from '../errors/index.ts'
+import { HttpError, isHttpError } from '../errors/index.ts'
 
 /**
  * Reads a whole stream, at most `maxBytes` bytes: the portable implementation of `Platform.readBody`. `contentLength`
- * is the header field, or null.
+ * is the header field, or null. Memory grows with what came, never with what was announced. Errors: `BODY_TOO_LARGE`
+ * (413), `BODY_ABORTED` (400), `BODY_USED` for a stream that somebody else reads.
  */
 export async function readStreamedBody(
   stream: ReadableStream<Uint8Array> | null,
@@ -10,45 +11,57 @@ export async function readStreamedBody(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (stream === null) return new Uint8Array(0)
-  if (contentLength !== null && Number(contentLength) > maxBytes) throw tooLarge(maxBytes)
   if (stream.locked) throw bodyUsed()
+  if (Number(contentLength) > maxBytes) throw tooLarge('a body', maxBytes)
+  const reader = stream.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of readChunks(stream)) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge(maxBytes)
-    chunks.push(chunk)
+  try {
+    for (let chunk = await readChunk(reader); chunk !== null; chunk = await readChunk(reader)) {
+      size += chunk.byteLength
+      if (size > maxBytes) throw tooLarge('a body', maxBytes)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    await cancelQuietly(reader, error)
+    throw error
+  } finally {
+    reader.releaseLock()
   }
-  const joined = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return joined
+  return join(chunks, size)
 }
 
-/** The stream itself up to `maxBytes` bytes, then `BODY_TOO_LARGE`. Pulls from it only what its own reader wants. */
+/**
+ * The stream itself up to `maxBytes` bytes, then `BODY_TOO_LARGE`. Pulls from it only what its own reader wants.
+ * `contentLength`, the header field, makes the first read fail when it announces too much. `BODY_USED` for a stream
+ * that somebody else reads.
+ */
 export function limitStream(
   source: ReadableStream<Uint8Array>,
   maxBytes: number,
+  contentLength: string | null = null,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
+  if (source.locked) throw bodyUsed()
   const reader = source.getReader()
   let size = 0
+  async function take(): Promise<Uint8Array | null> {
+    if (Number(contentLength) > maxBytes) throw tooLarge('a body', maxBytes)
+    const chunk = await readChunk(reader)
+    size += chunk?.byteLength ?? 0
+    if (size > maxBytes) throw tooLarge('a body', maxBytes)
+    return chunk
+  }
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller): Promise<void> {
-        const { done, value } = await reader.read().catch((error: unknown) => {
-          throw toAborted(error)
-        })
-        if (done) return controller.close()
-        size += value.byteLength
-        if (size > maxBytes) {
-          const error = tooLarge(maxBytes)
-          await reader.cancel(error)
+        try {
+          const chunk = await take()
+          if (chunk === null) controller.close()
+          else controller.enqueue(ownBytes(chunk))
+        } catch (error) {
+          await cancelQuietly(reader, error)
           throw error
         }
-        controller.enqueue(ownBytes(value))
       },
       cancel: (reason) => reader.cancel(reason),
     },
@@ -56,43 +69,37 @@ export function limitStream(
   )
 }
 
-async function* readChunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  let ended = false
+/** The next chunk, or null at the end. A source that breaks off is `BODY_ABORTED`, unless it says why itself. */
+export async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | null> {
+  let result: ReadableStreamReadResult<Uint8Array>
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      yield value
-    }
-    ended = true
+    result = await reader.read()
   } catch (error) {
-    ended = true
-    throw toAborted(error)
-  } finally {
-    if (!ended) await reader.cancel().catch(() => undefined)
-    reader.releaseLock()
+    if (isHttpError(error)) throw error
+    throw new HttpError(
+      400,
+      'BODY_ABORTED',
+      'Expected a complete body, the connection was closed before its end',
+      { cause: error },
+    )
   }
+  if (result.done) return null
+  // Security: a stream that somebody made of strings has no byteLength, and NaN is under every bound.
+  if (!ArrayBuffer.isView(result.value)) throw new TypeError('Expected a stream of bytes, got other chunks')
+  return result.value
 }
 
-function ownBytes(value: Uint8Array): Uint8Array<ArrayBuffer> {
-  return value.buffer instanceof ArrayBuffer
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : new Uint8Array(value)
+/** Tells the source that nobody reads on. What it answers does not matter any more: there is an error already. */
+export async function cancelQuietly(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reason?: unknown,
+): Promise<void> {
+  await reader.cancel(reason).catch(() => undefined)
 }
 
-function toAborted(error: unknown): HttpError {
-  if (error instanceof HttpError) return error
-  return new HttpError(
-    400,
-    'BODY_ABORTED',
-    'Expected a complete body, the connection was closed before its end',
-    { cause: error },
-  )
-}
-
-function tooLarge(maxBytes: number): HttpError {
-  return new HttpError(413, 'BODY_TOO_LARGE', `Expected a body of at most ${maxBytes} bytes`)
+/** The error of one who sends too much. `what` begins with an article. */
+export function tooLarge(what: string, maxBytes: number): HttpError {
+  return new HttpError(413, 'BODY_TOO_LARGE', `Expected ${what} of at most ${maxBytes} bytes`)
 }
 
 /** The error of one who reads a body again. */
@@ -102,4 +109,21 @@ export function bodyUsed(): HttpError {
     'BODY_USED',
     'Expected a body that was not read before; read it once and keep the value',
   )
+}
+
+/** Copies even a single chunk: its memory may be a window into what belongs to others. */
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    joined.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return joined
+}
+
+function ownBytes(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  return chunk.buffer instanceof ArrayBuffer
+    ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    : new Uint8Array(chunk)
 }
