@@ -14,13 +14,7 @@ export function listPage(notes: readonly Note[], draft: Draft): Markup {
   return page(
     'Notes',
     html`<h1>Notes</h1>
-      ${
-        notes.length === 0
-          ? html`<p>Nothing here yet. Write the first one.</p>`
-          : html`<ul class="notes">
-              ${notes.map(listItem)}
-            </ul>`
-      }
+      ${notes.length === 0 ? html`<p>Nothing here yet. Write the first one.</p>` : html`<ul class="notes">${notes.map(listItem)}</ul>`}
       <h2>New note</h2>
       ${noteForm('/notes', draft, 'Add note')}`,
   )
@@ -35,9 +29,7 @@ export function notePage(note: Note): Markup {
       <pre>${note.body}</pre>
       <div class="row">
         <a href="/notes/${note.id}/edit">Edit</a>
-        <form method="post" action="/notes/${note.id}/toggle">
-          <button class="quiet">${note.done ? 'Not done' : 'Done'}</button>
-        </form>
+        <form method="post" action="/notes/${note.id}/toggle"><button class="quiet">${note.done ? 'Not done' : 'Done'}</button></form>
         <form method="post" action="/notes/${note.id}/delete"><button class="quiet">Delete</button></form>
       </div>`,
   )
@@ -45,20 +37,12 @@ export function notePage(note: Note): Markup {
 
 /** A form to change a note. */
 export function editPage(id: number, draft: Draft): Markup {
-  return page(
-    'Edit note',
-    html`<h1>Edit note</h1>
-      ${noteForm(`/notes/${id}`, draft, 'Save')}`,
-  )
+  return page('Edit note', html`<h1>Edit note</h1>${noteForm(`/notes/${id}`, draft, 'Save')}`)
 }
 
 /** What a page shows that is not there. */
 export function missingPage(): Markup {
-  return page(
-    'Not found',
-    html`<h1>Not found</h1>
-      <p>There is no such note. <a href="/">All notes</a></p>`,
-  )
+  return page('Not found', html`<h1>Not found</h1><p>There is no such note. <a href="/">All notes</a></p>`)
 }
 
 /** What to try, and with which command. */
@@ -80,22 +64,20 @@ export function aboutPage(origin: string): Markup {
 
 function page(title: string, content: Markup): Markup {
   return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <link rel="icon" href="/assets/logo.svg" />
-        <link rel="stylesheet" href="/assets/style.css" />
-      </head>
-      <body>
-        <header>
-          <img src="/assets/logo.svg" alt="" /><strong><a href="/">Rockstar notes</a></strong
-          ><a href="/about">API</a>
-        </header>
-        <main>${content}</main>
-      </body>
-    </html> `
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${title}</title>
+    <link rel="icon" href="/assets/logo.svg">
+    <link rel="stylesheet" href="/assets/style.css">
+  </head>
+  <body>
+    <header><img src="/assets/logo.svg" alt=""><strong><a href="/">Rockstar notes</a></strong><a href="/about">API</a></header>
+    <main>${content}</main>
+  </body>
+</html>
+`
 }
 
 function listItem(note: Note): Markup {
@@ -108,16 +90,8 @@ function listItem(note: Note): Markup {
 function noteForm(action: string, draft: Draft, label: string): Markup {
   return html`<form class="note" method="post" action="${action}">
     ${draft.errors.map((error) => html`<p class="error" role="alert">${error}</p>`)}
-    <input
-      name="title"
-      value="${draft.title}"
-      placeholder="Title"
-      aria-label="Title"
-      maxlength="200"
-      required
-    />
-    <textarea name="body" rows="5" placeholder="Text" aria-label="Text" maxlength="20000">
-${draft.body}</textarea>
+    <input name="title" value="${draft.title}" placeholder="Title" aria-label="Title" maxlength="200" required>
+    <textarea name="body" rows="5" placeholder="Text" aria-label="Text" maxlength="20000">${draft.body}</textarea>
     <button>${label}</button>
   </form>`
 }

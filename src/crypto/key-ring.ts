@@ -41,7 +41,7 @@ class DerivedKeyRing implements KeyRing {
   readonly #keys = new Map<string, Promise<CryptoKey>>()
 
   constructor(secrets: readonly string[]) {
-    this.#texts = secrets
+    this.#texts = [...secrets]
   }
 
   async sign(purpose: string, value: string): Promise<string> {
@@ -54,7 +54,7 @@ class DerivedKeyRing implements KeyRing {
   }
 
   async verify(purpose: string, text: string): Promise<string | null> {
-    const [id = '', payload = '', mac = '', ...more] = text.split('.')
+    const [id = '', payload = '', mac = '', ...more] = text.split('.', 4)
     const signature = decodeBase64url(mac)
     const value = decodeBase64url(payload)
     const secret = await this.#byId(decodeBase64url(id))

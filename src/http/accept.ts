@@ -15,15 +15,35 @@ export function negotiateMediaType(header: string | null, offers: readonly strin
   return negotiate(header, offers, mediaTypeFit)
 }
 
-/** As `negotiateMediaType`, for `Accept-Language` by basic filtering and lookup (RFC 4647 §3.3.1, §3.4). */
+/**
+ * As `negotiateMediaType`, for `Accept-Language`. The ranges are looked up in the order of their weights (RFC 4647
+ * §3.4): for each the offer that is the same, else one that is more exact (`de` finds `de-CH`), else one that is less so
+ * (`de-CH` finds `de`). What a range of weight 0 names is not offered.
+ */
 export function negotiateLanguage(header: string | null, offers: readonly string[]): string | null {
-  return negotiate(header, offers, languageFit)
+  const preferences = parsePreferences(header)
+  if (preferences.length === 0) return offers[0] ?? null
+  const left = offers.filter((offer) => qualityOf(offer.toLowerCase(), preferences, languageFit) !== 0)
+  const wanted = preferences.filter(({ quality }) => quality > 0)
+  // Among equals, what has a name comes before all the rest.
+  const inOrder = wanted.toSorted(
+    (one, other) => other.quality - one.quality || Number(one.value === '*') - Number(other.value === '*'),
+  )
+  for (const { value } of inOrder) {
+    const found = value === '*' ? left.find((offer) => !isNamed(offer, preferences)) : lookUp(value, left)
+    if (found !== undefined) return found
+  }
+  return null
 }
 
-/** As `negotiateMediaType`, for `Accept-Encoding`. `identity` is acceptable unless it is refused (RFC 9110 §12.5.3). */
+/**
+ * As `negotiateMediaType`, for `Accept-Encoding`. `identity` is acceptable unless it is refused, and the only one when
+ * the field is empty (RFC 9110 §12.5.3).
+ */
 export function negotiateEncoding(header: string | null, offers: readonly string[]): string | null {
+  const field = header !== null && header.trim() === '' ? 'identity' : header
   return negotiate(
-    header,
+    field,
     offers,
     (range, offer) => (range === offer ? 2 : range === '*' ? 1 : 0),
     (offer) => offer === 'identity',
@@ -39,12 +59,13 @@ function negotiate(
   fit: Fit,
   isDefault: (offer: string) => boolean = () => false,
 ): string | null {
-  if (header === null || header.trim() === '') return offers[0] ?? null
   const preferences = parsePreferences(header)
+  if (preferences.length === 0) return offers[0] ?? null
   let best: string | null = null
   let bestQuality = 0
   for (const offer of offers) {
-    const quality = qualityOf(offer.toLowerCase(), preferences, fit) ?? (isDefault(offer) ? 1 : 0)
+    const name = offer.toLowerCase()
+    const quality = qualityOf(name, preferences, fit) ?? (isDefault(name) ? 1 : 0)
     if (quality > bestQuality) {
       best = offer
       bestQuality = quality
@@ -67,8 +88,9 @@ function qualityOf(offer: string, preferences: readonly Preference[], fit: Fit):
   return quality
 }
 
-function parsePreferences(header: string): Preference[] {
-  return header
+/** The ranges of a field in its order, at most 100; none of a field that is absent or empty. */
+function parsePreferences(header: string | null): Preference[] {
+  return (header ?? '')
     .split(',', maxRanges)
     .map((range): Preference => {
       const [value = '', ...parameters] = range
@@ -85,21 +107,38 @@ function parsePreferences(header: string): Preference[] {
     .filter(({ value }) => value !== '')
 }
 
-/** RFC 9110 §12.4.2; a malformed weight counts as none. */
+/** RFC 9110 §12.4.2; a malformed weight counts as none. `.2` is what the HTTP client of Java 8 sends by default. */
 function parseQuality(text: string): number {
-  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Math.round(Number(text) * 1000) : 0
+  return /^(?:0?\.\d{1,3}|0\.?|1(?:\.0{0,3})?)$/.test(text) ? Math.round(Number(text) * 1000) : 0
 }
 
 function mediaTypeFit(range: string, offer: string): number {
-  const bare = offer.split(';')[0] ?? ''
-  if (range === offer.replaceAll(' ', '') && range !== bare) return 4
-  if (range === bare) return 3
-  if (range === `${bare.split('/')[0] ?? ''}/*`) return 2
-  return range === '*/*' ? 1 : 0
+  if (range === '*/*' || range === '*') return 1
+  const [type = '', ...parameters] = offer.split(';').map((part) => part.trim())
+  if (range === `${type.split('/')[0] ?? ''}/*`) return 2
+  const [rangeType, ...wanted] = range.split(';')
+  // RFC 9110 §12.5.1: each parameter that the range names makes it more specific.
+  return rangeType === type && wanted.every((parameter) => parameters.includes(parameter))
+    ? 3 + wanted.length
+    : 0
 }
 
+/** Basic filtering (RFC 4647 §3.3.1). */
 function languageFit(range: string, offer: string): number {
   if (range === '*') return 1
-  if (offer === range || offer.startsWith(`${range}-`)) return 1 + range.length
-  return range.startsWith(`${offer}-`) ? 1 + offer.length : 0
+  return offer === range || offer.startsWith(`${range}-`) ? 1 + range.length : 0
+}
+
+function isNamed(offer: string, preferences: readonly Preference[]): boolean {
+  const name = offer.toLowerCase()
+  return preferences.some(({ value }) => value !== '*' && languageFit(value, name) > 0)
+}
+
+function lookUp(range: string, offers: readonly string[]): string | undefined {
+  const found =
+    offers.find((offer) => offer.toLowerCase() === range) ??
+    offers.find((offer) => languageFit(range, offer.toLowerCase()) > 0)
+  if (found !== undefined) return found
+  const shorter = offers.filter((offer) => range.startsWith(`${offer.toLowerCase()}-`))
+  return shorter.toSorted((one, other) => other.length - one.length)[0]
 }

@@ -9,15 +9,20 @@ export interface AddressRange {
 }
 
 const maxTextLength = 60
+/** The prefix under which IPv6 holds all of IPv4. */
+const mappedBits = 96
 
-/** Reads an IPv4 or IPv6 address, with or without brackets, port and zone; null for anything else. */
+/**
+ * Reads an IPv4 or IPv6 address, with or without brackets, port (also an obfuscated one, RFC 7239 §6.3) and zone; null
+ * for anything else.
+ */
 export function parseAddress(text: string): Address | null {
   if (text.length > maxTextLength) return null
-  const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)
+  const bracketed = /^\[([^\]]*)\](?::(?:\d{1,5}|_[\w.-]+))?$/.exec(text)
   const bare = bracketed?.[1] ?? text
-  const v4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?$/.exec(bare)
-  if (v4 !== null) return bracketed === null ? mapped(parseV4(v4[1] ?? '')) : null
-  return parseV6(bare.replace(/%.*$/, ''))
+  const v4 = /^(\d{1,3}(?:\.\d{1,3}){3})(?::(?:\d{1,5}|_[\w.-]+))?$/.exec(bare)
+  if (v4 !== null) return bracketed === null ? parseMapped(v4[1] ?? '') : null
+  return parseV6(bare.replace(/%[\w.~-]+$/, ''))
 }
 
 /** The address as text: IPv4 for a mapped one, else IPv6 as RFC 5952 writes it. */
@@ -39,19 +44,24 @@ export function formatAddress(address: Address): string {
   return `${before}::${after}`
 }
 
-/** Reads `10.0.0.0/8`, `2001:db8::/32` or a single address; null for anything else. */
+/**
+ * Reads `10.0.0.0/8`, `2001:db8::/32` or a single address, without port and zone; null for anything else. A mapped range
+ * has the prefix of IPv6: `::ffff:10.0.0.0/104`.
+ */
 export function parseRange(text: string): AddressRange | null {
-  const [addressText = '', bitsText, ...more] = text.split('/')
-  const base = parseAddress(addressText)
-  if (base === null || more.length > 0 || addressText.startsWith('[')) return null
-  const width = isMapped(base) ? 32 : 128
+  const [addressText = '', bitsText, ...more] = text.split('/', 3)
+  const isV6 = addressText.includes(':')
+  const base = /^[\da-f.:]+$/i.test(addressText) ? (isV6 ? parseV6 : parseMapped)(addressText) : null
+  if (base === null || more.length > 0) return null
   if (bitsText === undefined) return { base, prefixBits: 128 }
-  const bits = /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : Number.NaN
-  return bits <= width ? { base, prefixBits: bits + 128 - width } : null
+  const bits = /^(?:0|[1-9]\d{0,2})$/.test(bitsText) ? Number(bitsText) : Number.NaN
+  const prefixBits = isV6 ? bits : bits + mappedBits
+  return prefixBits >= (isMapped(base) ? mappedBits : 0) && prefixBits <= 128 ? { base, prefixBits } : null
 }
 
-/** Is the address in the range? */
+/** Is the address in the range? The families are apart: no IPv4 address, mapped or not, is in `::/0`. */
 export function isInRange(address: Address, range: AddressRange): boolean {
+  if (range.prefixBits < mappedBits && isMapped(address)) return false
   for (let bit = 0; bit < range.prefixBits; bit += 8) {
     const left = range.prefixBits - bit
     const mask = left >= 8 ? 255 : (255 << (8 - left)) & 255
@@ -65,7 +75,8 @@ function isMapped(address: Address): boolean {
   return address.slice(0, 10).every((byte) => byte === 0) && address[10] === 255 && address[11] === 255
 }
 
-function mapped(v4: number[] | null): Address | null {
+function parseMapped(text: string): Address | null {
+  const v4 = parseV4(text)
   return v4 === null ? null : [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...v4]
 }
 
@@ -80,20 +91,21 @@ function parseV4(text: string): number[] | null {
 function parseV6(text: string): Address | null {
   const halves = text.split('::')
   if (halves.length > 2) return null
-  const [head, tail] = halves.map((half) => parseGroups(half))
+  const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1))
   if (head === null || head === undefined || tail === null) return null
   if (tail === undefined) return head.length === 16 ? head : null
   const missing = 16 - head.length - tail.length
   return missing < 2 ? null : [...head, ...Array.from({ length: missing }, () => 0), ...tail]
 }
 
-function parseGroups(text: string): number[] | null {
+/** Groups between colons; the last of all may be an IPv4 address (RFC 4291 §2.2). */
+function parseGroups(text: string, isLast: boolean): number[] | null {
   if (text === '') return []
   const bytes: number[] = []
   const groups = text.split(':')
   for (const [index, group] of groups.entries()) {
     if (group.includes('.')) {
-      const v4 = index === groups.length - 1 ? parseV4(group) : null
+      const v4 = isLast && index === groups.length - 1 ? parseV4(group) : null
       if (v4 === null) return null
       bytes.push(...v4)
     } else if (/^[0-9a-f]{1,4}$/i.test(group)) {

@@ -2,8 +2,9 @@ import { HttpError } from '../errors/index.ts'
 import type { Platform } from '../platform/contract.ts'
 import type { Schema } from '../schema/index.ts'
 import { validate } from '../schema/index.ts'
-import type { FormFields } from './contract.ts'
+import type { Body, FormFields } from './contract.ts'
 import { parseJson } from './json.ts'
+import { parseMediaType } from './parameters.ts'
 import { createQuery } from './query.ts'
 import { bodyUsed, limitStream } from './read-stream.ts'
 
@@ -15,8 +16,13 @@ export interface BodyLimits {
   readonly formFields: number
 }
 
-/** See `Body` in the context's contract. */
-export class RequestBody {
+const json = 'application/json'
+const form = 'application/x-www-form-urlencoded'
+/** Keeps nothing from one call to the next: none of them streams. */
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The body of one request over what the platform reads. See `Body`. */
+export class RequestBody implements Body {
   readonly #request: Request
   readonly #platform: Pick<Platform, 'readBody'>
   readonly #limits: BodyLimits
@@ -30,65 +36,72 @@ export class RequestBody {
   json(): Promise<unknown>
   json<Output>(schema: Schema<Output>): Promise<Output>
   async json(schema?: Schema<unknown>): Promise<unknown> {
-    this.#assertMediaType('application/json', isJson)
-    const value = parseJson(await this.#readText(), this.#limits.jsonDepth)
+    this.#assertMediaType(json, isJson)
+    const value = parseJson(decodeUtf8(await this.bytes(), 'a body'), this.#limits.jsonDepth)
     return schema === undefined ? value : validate(schema, value)
   }
 
-  text(): Promise<string> {
+  async text(): Promise<string> {
     this.#assertIdentity()
-    return this.#readText()
+    return decodeUtf8(await this.bytes(), 'a body')
   }
 
   form(): Promise<FormFields>
   form<Output>(schema: Schema<Output>): Promise<Output>
   async form(schema?: Schema<unknown>): Promise<unknown> {
-    this.#assertMediaType('application/x-www-form-urlencoded', isForm)
-    const fields = createQuery(await this.#readText(), this.#limits.formFields, 413)
+    this.#assertMediaType(form, isForm)
+    const fields = createQuery(decodeUtf8(await this.bytes(), 'a body'), this.#limits.formFields, 413)
     return schema === undefined ? fields : validate(schema, toRecord(fields))
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    // A native request that was read has an empty stream, which would pass for an empty body.
+    if (this.#request.bodyUsed) throw bodyUsed()
     return this.#platform.readBody(this.#request, this.#limits.bodyBytes)
   }
 
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    if (this.#request.bodyUsed) throw bodyUsed()
-    const { body } = this.#request
-    return body === null ? new Blob([]).stream() : limitStream(body, this.#limits.bodyBytes)
+    const { body, bodyUsed: isUsed, headers } = this.#request
+    if (isUsed) throw bodyUsed()
+    if (body === null) return new Blob([]).stream()
+    return limitStream(body, this.#limits.bodyBytes, headers.get('content-length'))
   }
 
-  async #readText(): Promise<string> {
-    const bytes = await this.#platform.readBody(this.#request, this.#limits.bodyBytes)
-    try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    } catch (error) {
-      throw new HttpError(400, 'BODY_MALFORMED', 'Expected a body in UTF-8', { cause: error })
-    }
-  }
-
-  #assertMediaType(expected: string, fits: (mediaType: string) => boolean): void {
+  #assertMediaType(expected: string, fits: (essence: string) => boolean): void {
     this.#assertIdentity()
-    const given = this.#request.headers.get('content-type') ?? ''
-    // The exact text is what nearly every client sends.
+    const given = this.#request.headers.get('content-type')
+    // What nearly every client sends, as it sends it.
     if (given === expected) return
-    const [mediaType = '', ...parameters] = given.toLowerCase().split(';')
-    const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='))
-    const isUtf8 = charset === undefined || /^\s*charset="?utf-?8"?\s*$/.test(charset)
-    if (!fits(mediaType.trim()) || !isUtf8) {
+    const mediaType = given === null ? null : parseMediaType(given)
+    const charset = mediaType?.parameters.get('charset')
+    const isUtf8 = charset === undefined || /^utf-?8$/i.test(charset)
+    if (mediaType === null || !fits(mediaType.essence) || !isUtf8) {
       throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', `Expected a body of ${expected} in UTF-8`, {
         headers: { accept: expected },
       })
     }
   }
 
-  /** RFC 9110 §15.5.16: a content coding that is not decoded here is refused, not taken for text. */
   #assertIdentity(): void {
-    const coding = this.#request.headers.get('content-encoding')
-    if (coding === null || coding === '' || coding.toLowerCase() === 'identity') return
-    throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', 'Expected a body without content coding', {
-      headers: { 'accept-encoding': 'identity' },
-    })
+    assertIdentity(this.#request.headers)
+  }
+}
+
+/** RFC 9110 §15.5.16: a body with a content coding, which nothing here decodes, is refused and not taken for text. */
+export function assertIdentity(headers: Headers): void {
+  const coding = headers.get('content-encoding')
+  if (coding === null || coding === '' || coding.toLowerCase() === 'identity') return
+  throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', 'Expected a body without content coding', {
+    headers: { 'accept-encoding': 'identity' },
+  })
+}
+
+/** Text of UTF-8 without byte order mark; `BODY_MALFORMED` for other bytes. `what` begins with an article. */
+export function decodeUtf8(bytes: Uint8Array, what: string): string {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch (error) {
+    throw new HttpError(400, 'BODY_MALFORMED', `Expected ${what} in UTF-8`, { cause: error })
   }
 }
 
@@ -96,6 +109,10 @@ export class RequestBody {
 function toRecord(fields: FormFields): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = Object.create(null)
   for (const [name, value] of fields) {
+    // Security: harmless here, but a schema's output is an ordinary object, and whoever merges that is poisoned.
+    if (name === '__proto__') {
+      throw new HttpError(400, 'BODY_MALFORMED', 'Expected a form without the field __proto__')
+    }
     const before = record[name]
     if (before === undefined) record[name] = value
     else if (typeof before === 'string') record[name] = [before, value]
@@ -104,12 +121,11 @@ function toRecord(fields: FormFields): Record<string, string | string[]> {
   return record
 }
 
-function isJson(mediaType: string): boolean {
-  return (
-    mediaType === 'application/json' || (mediaType.startsWith('application/') && mediaType.endsWith('+json'))
-  )
+/** `application/json` and any type with the suffix `+json` (RFC 6839 §3.1). */
+function isJson(essence: string): boolean {
+  return essence === json || essence.endsWith('+json')
 }
 
-function isForm(mediaType: string): boolean {
-  return mediaType === 'application/x-www-form-urlencoded'
+function isForm(essence: string): boolean {
+  return essence === form
 }

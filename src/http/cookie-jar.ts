@@ -1,7 +1,7 @@
 import type { KeyRing } from '../crypto/index.ts'
 import { RockstarError } from '../errors/index.ts'
 import type { CookieAttributes } from './cookie.ts'
-import { formatCookie, parseCookies } from './cookie.ts'
+import { formatCookie, needsSecure, parseCookies } from './cookie.ts'
 
 /** The cookies of one request, and those that its answer sets. */
 export interface CookieJar {
@@ -26,7 +26,7 @@ export interface CookieJarOptions {
   readonly header: string | null
   /** Null without secrets: signed and sealed cookies are then `SECRET_MISSING`. */
   readonly keys: KeyRing | null
-  /** The default of `secure`: false only for plain HTTP to this machine. */
+  /** The default of `secure`: false only for plain HTTP to this machine. A cookie that needs it has it anyway. */
   readonly secure: boolean
   /** Called once, when the first cookie is set. */
   readonly onChange: () => void
@@ -49,10 +49,12 @@ export function createCookieJar(options: CookieJarOptions): OpenCookieJar {
   }
 
   function set(name: string, value: string, attributes: CookieAttributes = {}): void {
-    const complete = { secure: options.secure, ...attributes }
-    const text = formatCookie(name, value, complete)
+    const secure = options.secure || needsSecure(name, attributes)
+    const text = formatCookie(name, value, { secure, ...attributes })
     if (changes.size === 0) options.onChange()
-    changes.set(`${name};${complete.path ?? '/'};${complete.domain ?? ''}`, text)
+    // RFC 6265bis §5.6.3: to a browser the dot and the case of a domain make no difference.
+    const domain = (attributes.domain ?? '').replace(/^\./, '').toLowerCase()
+    changes.set(`${name};${attributes.path ?? '/'};${domain}`, text)
   }
 
   function keys(): KeyRing {

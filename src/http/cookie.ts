@@ -21,6 +21,7 @@ export interface CookieAttributes {
 const maxHeaderLength = 16_384
 const maxCookies = 150
 const maxPairLength = 4096
+const maxDomainLength = 254
 const maxAge = 34_560_000
 const noCookies: ReadonlyMap<string, string> = new Map()
 
@@ -37,8 +38,8 @@ export function parseCookies(header: string | null): ReadonlyMap<string, string>
   for (const pair of pairs) {
     const equals = pair.indexOf('=')
     if (equals === -1) continue
-    const name = pair.slice(0, equals).trim()
-    if (name !== '' && !cookies.has(name)) cookies.set(name, decodeValue(pair.slice(equals + 1).trim()))
+    const name = trimBlanks(pair.slice(0, equals))
+    if (name !== '' && !cookies.has(name)) cookies.set(name, decodeValue(trimBlanks(pair.slice(equals + 1))))
   }
   return cookies
 }
@@ -61,10 +62,15 @@ export function formatCookie(name: string, value: string, attributes: CookieAttr
   const pair = `${name}=${encodeValue(value)}`
   if (pair.length > maxPairLength)
     throw invalid(`a name and value of at most ${maxPairLength} bytes, got ${pair.length}`, name)
-  if (!/^\/[\x20-\x3a\x3c-\x7e]*$/.test(path)) throw invalid('a path that begins with / and has no ;', name)
-  if (domain !== undefined && !/^\.?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(domain))
+  // RFC 6265bis §5.6: browsers ignore an attribute of more than 1,024 bytes.
+  if (!/^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/.test(path))
+    throw invalid('a path that begins with /, has no ; and is at most 1,024 bytes', name)
+  if (
+    domain !== undefined &&
+    (domain.length > maxDomainLength || !/^\.?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(domain))
+  )
     throw invalid('a domain of letters, digits, - and dots', name)
-  if (!secure && (sameSite === 'none' || partitioned || /^__(?:host|secure)-/i.test(name))) {
+  if (!secure && needsSecure(name, attributes)) {
     throw invalid(
       'secure, which SameSite=None, Partitioned and the prefixes __Host- and __Secure- need',
       name,
@@ -83,6 +89,21 @@ export function formatCookie(name: string, value: string, attributes: CookieAttr
   if (secure) text += '; Secure'
   text += `; SameSite=${sameSite === 'none' ? 'None' : sameSite === 'strict' ? 'Strict' : 'Lax'}`
   return partitioned ? `${text}; Partitioned` : text
+}
+
+/** Would a browser refuse this cookie without `secure` (RFC 6265bis §4.1.2.7, §4.1.3)? */
+export function needsSecure(name: string, attributes: CookieAttributes): boolean {
+  return (
+    attributes.sameSite === 'none' || attributes.partitioned === true || /^__(?:host|secure)-/i.test(name)
+  )
+}
+
+/**
+ * Security: RFC 6265bis §5.8.3 knows no other white space. A name behind a no-break space is not the `__Host-` cookie
+ * that the browser would have protected.
+ */
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+/, '').replace(/(?<![ \t])[ \t]+$/, '')
 }
 
 /** Only what RFC 6265 §4.1.1 allows stays; `%` is encoded, so that decoding gives the value back. */

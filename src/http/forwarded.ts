@@ -65,11 +65,14 @@ export function compileTrust(list: readonly string[]): Trust {
 }
 
 /**
- * Follows the forwarding fields from the last hop towards the client as long as each hop is trusted. `Forwarded`
- * (RFC 7239) counts before `X-Forwarded-For`, `-Proto` and `-Host`. What is malformed or hidden ends the walk at the
- * last fact that was told by somebody who is trusted; it never throws.
+ * Follows the forwarding fields from the last hop towards the client as long as each hop is trusted, at most 50 of
+ * them. `X-Forwarded-For`, `-Proto` and `-Host` count before `Forwarded` (RFC 7239), which is read when none of them is
+ * there. What is malformed or hidden ends the walk at the last fact that was told by somebody who is trusted; it never
+ * throws.
  *
- * Security: a field counts only when the one who wrote it is trusted; everything to its left was written by others.
+ * Security: a field counts only when the one who wrote it is trusted; everything to its left was written by others. A
+ * proxy must therefore set or remove each of these fields: one that it passes on unread is the client's own. Nearly all
+ * proxies write `X-Forwarded-For` and know nothing of `Forwarded`, hence the order.
  */
 export function resolveClient(direct: DirectFacts, headers: Pick<Headers, 'get'>, trust: Trust): Client {
   const nearest = direct.peer === null ? null : parseAddress(direct.peer.address)
@@ -92,9 +95,13 @@ export function resolveClient(direct: DirectFacts, headers: Pick<Headers, 'get'>
   return client
 }
 
-/** Is it a host with an optional port, and nothing else (RFC 9110 §7.2)? */
+/** Is it a host with an optional port, and nothing else (RFC 9110 §7.2)? A URL can be made of it. */
 export function isAuthority(text: string): boolean {
-  return text.length <= 255 && /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(text)
+  return (
+    text.length <= 255 &&
+    /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(text) &&
+    URL.canParse(`http://${text}`)
+  )
 }
 
 function isTrusted(address: readonly number[], trust: Trust): boolean {
@@ -102,13 +109,12 @@ function isTrusted(address: readonly number[], trust: Trust): boolean {
 }
 
 function readHops(headers: Pick<Headers, 'get'>): Hop[] {
-  const forwarded = headers.get('forwarded')
-  if (forwarded !== null) return forwarded.length > maxFieldLength ? [] : parseForwarded(forwarded)
   const addresses = list(headers.get('x-forwarded-for'))
   const protos = list(headers.get('x-forwarded-proto'))
   const hosts = list(headers.get('x-forwarded-host'))
   // A proxy adds to the end; a field that is shorter was not written by the hops to the left.
   const length = Math.max(addresses.length, protos.length, hosts.length)
+  if (length === 0) return parseForwarded(lastOf(headers.get('forwarded') ?? ''))
   return Array.from({ length }, (_, index) => ({
     address: addresses[index - (length - addresses.length)],
     proto: protos[index - (length - protos.length)]?.toLowerCase(),
@@ -118,10 +124,12 @@ function readHops(headers: Pick<Headers, 'get'>): Hop[] {
 
 /** RFC 7239 §4. An element that is malformed has no facts, which ends the walk there. */
 function parseForwarded(field: string): Hop[] {
-  return splitOutsideQuotes(field, ',').map((element) => {
+  const elements = splitOutsideQuotes(field, ',').filter((element) => element.trim() !== '')
+  return elements.map((element) => {
     const facts = new Map<string, string>()
     for (const pair of splitOutsideQuotes(element, ';')) {
-      const match = /^\s*([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*))\s*$/.exec(pair)
+      if (pair.trim() === '') continue
+      const match = /^\s*([!#$%&'*+\-.^_`|~\w]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*))\s*$/.exec(pair)
       const name = match?.[1]?.toLowerCase()
       if (name === undefined || facts.has(name))
         return { address: undefined, proto: undefined, host: undefined }
@@ -131,6 +139,10 @@ function parseForwarded(field: string): Hop[] {
   })
 }
 
+/**
+ * Security: a quote that nobody closes is none. A client that sends one would else swallow what the proxies behind it
+ * added.
+ */
 function splitOutsideQuotes(text: string, separator: string): string[] {
   const parts: string[] = []
   let start = 0
@@ -144,10 +156,20 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
       start = index + 1
     }
   }
-  return [...parts, text.slice(start)]
+  return quoted ? text.split(separator) : [...parts, text.slice(start)]
 }
 
 function list(field: string | null): string[] {
-  if (field === null || field.length > maxFieldLength) return []
-  return field.split(',').map((part) => part.trim())
+  return field === null || field === ''
+    ? []
+    : lastOf(field)
+        .split(',')
+        .map((part) => part.trim())
+}
+
+/** The end of a field that is too long, from a comma on: what the nearest proxies added is there. */
+function lastOf(field: string): string {
+  if (field.length <= maxFieldLength) return field
+  const end = field.slice(-maxFieldLength)
+  return end.slice((end + ',').indexOf(',') + 1)
 }

@@ -79,7 +79,7 @@ function hasPrototypeKey(value: unknown): boolean {
 function whatCame(text: string, error: unknown): string {
   if (text.trim() === '') return 'got an empty body'
   const position = error instanceof Error ? /position (\d{1,16})\b/.exec(error.message)?.[1] : undefined
-  return position === undefined ? 'got something else' : `got an error at position ${position}`
+  return position === undefined ? 'got text that is not JSON' : `got an error at position ${position}`
 }
 
 function malformed(message: string): HttpError {

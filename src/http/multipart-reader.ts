@@ -1,4 +1,8 @@
 import { HttpError } from '../errors/index.ts'
+import { decodeUtf8 } from './body.ts'
+import { ByteWindow, createNeedle, findNeedle } from './byte-window.ts'
+import type { Needle } from './byte-window.ts'
+import { bodyUsed, cancelQuietly, readChunk, tooLarge } from './read-stream.ts'
 
 /** What the reader needs of the limits. */
 export interface ReaderLimits {
@@ -10,7 +14,8 @@ export interface ReaderLimits {
 const carriageReturn = 13
 const lineFeed = 10
 const hyphen = 45
-const decoder = { fatal: true, ignoreBOM: true }
+const maxPadding = 256
+const maxEpilogue = 65_536
 
 /**
  * Cuts a stream at its boundaries (RFC 2046 §5.1.1). Holds no more than one chunk and what a boundary or a header may
@@ -19,194 +24,173 @@ const decoder = { fatal: true, ignoreBOM: true }
 export class MultipartReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   /** The boundary with the line break and the hyphens before it. */
-  readonly #delimiter: Uint8Array
+  readonly #delimiter: Needle
   readonly #limits: ReaderLimits
-  /** A line break stands before the first boundary in thought, so that it is found like all others. */
-  #buffer: Uint8Array = new Uint8Array([carriageReturn, lineFeed])
+  readonly #window = new ByteWindow()
   #totalBytes = 0
   #partBytes = 0
+  /** The number of the current part; the preamble is 0. Content of an earlier one is gone. */
+  #part = 0
   /** Is the content of a part (or the preamble) being read? */
   #inContent = true
-  #ended = false
+  #isBusy = false
+  #isClosed = false
 
   constructor(stream: ReadableStream<Uint8Array>, boundary: string, limits: ReaderLimits) {
     this.#reader = stream.getReader()
-    this.#delimiter = new TextEncoder().encode(`\r\n--${boundary}`)
+    this.#delimiter = createNeedle(`\r\n--${boundary}`)
     this.#limits = limits
+    // In thought a line break stands before the first boundary, so that it is found like all others.
+    this.#window.append(new Uint8Array([carriageReturn, lineFeed]))
   }
 
-  /** The header of the next part, or null behind the last one. Skips what is left of the current part. */
-  async nextPart(): Promise<ReadonlyMap<string, string> | null> {
-    while ((await this.#nextChunk()) !== null) {
-      // The rest of a part that nobody read, or the preamble.
-    }
-    this.#partBytes = 0
-    if (await this.#isClosing()) {
-      this.#ended = true
-      return null
-    }
-    await this.#skipPadding()
-    const headers = parseHeaders(await this.#readHeader())
-    this.#inContent = true
-    return headers
-  }
-
-  /** The content of the current part, chunk by chunk. */
-  async *content(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    for (let chunk = await this.#nextChunk(); chunk !== null; chunk = await this.#nextChunk()) {
-      this.#partBytes += chunk.byteLength
-      if (this.#partBytes > this.#limits.partBytes) {
-        throw new HttpError(
-          413,
-          'BODY_TOO_LARGE',
-          `Expected a part of at most ${this.#limits.partBytes} bytes`,
-        )
+  /** The header of the next part as it came, or null behind the last one. Skips what is left of the current part. */
+  nextHeader(): Promise<string | null> {
+    return this.#alone(async () => {
+      this.#part++
+      this.#partBytes = 0
+      while ((await this.#nextChunk()) !== null) {
+        // The rest of a part that nobody read, or the preamble.
       }
-      if (chunk.byteLength > 0) yield new Uint8Array(chunk)
-    }
+      if (await this.#isLastBoundary()) {
+        await this.#readEpilogue()
+        return null
+      }
+      await this.#skipPadding()
+      const header = await this.#readHeader()
+      this.#inContent = true
+      return header
+    })
+  }
+
+  /** A function that reads the content of the current part chunk by chunk, null at its end. */
+  openContent(): () => Promise<Uint8Array<ArrayBuffer> | null> {
+    const part = this.#part
+    return () =>
+      this.#alone(async () => {
+        // Security: whoever kept an old part must not get the content of a later one.
+        if (part !== this.#part || this.#isClosed) throw bodyUsed()
+        const chunk = await this.#nextChunk()
+        this.#partBytes += chunk?.byteLength ?? 0
+        const { partBytes } = this.#limits
+        if (this.#partBytes > partBytes) throw tooLarge('a part', partBytes)
+        // A copy, because a reader may transfer it away, and what follows it in memory is still to be read.
+        return chunk === null ? null : new Uint8Array(chunk)
+      })
   }
 
   /** Ends reading; what is left of the body is cancelled. */
   async close(): Promise<void> {
-    if (!this.#ended) await this.#reader.cancel().catch(() => undefined)
+    this.#isClosed = true
+    await cancelQuietly(this.#reader)
     this.#reader.releaseLock()
   }
 
-  /** The next bytes of the current content, or null at its end. */
-  async #nextChunk(): Promise<Uint8Array | null> {
-    if (!this.#inContent) return null
-    for (;;) {
-      const found = indexOf(this.#buffer, this.#delimiter)
-      if (found !== -1) {
-        const chunk = this.#take(found)
-        this.#take(this.#delimiter.length)
-        this.#inContent = false
-        return chunk.byteLength > 0 ? chunk : null
-      }
-      // What may be the beginning of a boundary stays until more has come.
-      const safe = this.#buffer.length - this.#delimiter.length + 1
-      if (safe > 0) return this.#take(safe)
-      await this.#fill()
+  /** One at a time: two who read at once would each get half. */
+  async #alone<Value>(read: () => Promise<Value>): Promise<Value> {
+    if (this.#isBusy) {
+      throw new HttpError(
+        500,
+        'BODY_USED',
+        'Expected one read of a form at a time; await each before the next one',
+      )
+    }
+    this.#isBusy = true
+    try {
+      return await read()
+    } finally {
+      this.#isBusy = false
     }
   }
 
-  async #isClosing(): Promise<boolean> {
+  /** The next bytes of the current content, or null at its end. Never empty. */
+  async #nextChunk(): Promise<Uint8Array | null> {
+    while (this.#inContent) {
+      const { bytes } = this.#window
+      const found = findNeedle(bytes, this.#delimiter)
+      if (found !== -1) {
+        this.#window.drop(found + this.#delimiter.bytes.length)
+        this.#inContent = false
+        return found === 0 ? null : bytes.subarray(0, found)
+      }
+      // What may be the beginning of a boundary stays until more has come.
+      const safe = bytes.length - this.#delimiter.bytes.length + 1
+      if (safe > 0) {
+        this.#window.drop(safe)
+        return bytes.subarray(0, safe)
+      }
+      await this.#fill()
+    }
+    return null
+  }
+
+  async #isLastBoundary(): Promise<boolean> {
     await this.#atLeast(2)
-    return this.#buffer[0] === hyphen && this.#buffer[1] === hyphen
+    const [first, second] = this.#window.bytes
+    return first === hyphen && second === hyphen
   }
 
   /** RFC 2046 §5.1.1 lets white space stand between a boundary and its line break. */
   async #skipPadding(): Promise<void> {
-    for (let count = 0; count <= 256; count++) {
+    for (let count = 0; count <= maxPadding; count++) {
       await this.#atLeast(2)
-      const [first, second] = this.#buffer
-      if (first === carriageReturn && second === lineFeed) {
-        this.#take(2)
-        return
-      }
+      const [first, second] = this.#window.bytes
+      if (first === carriageReturn && second === lineFeed) return
       if (first !== 32 && first !== 9) break
-      this.#take(1)
+      this.#window.drop(1)
     }
-    throw malformed('a line break behind a boundary')
+    throw new HttpError(400, 'BODY_MALFORMED', 'Expected a line break behind a boundary')
   }
 
+  /** From the line break of the boundary to the empty line; a header without fields is `''`. */
   async #readHeader(): Promise<string> {
     const { headerBytes } = this.#limits
-    const end = new Uint8Array([carriageReturn, lineFeed, carriageReturn, lineFeed])
-    for (;;) {
-      const found = indexOf(this.#buffer, end)
-      if (found > headerBytes || (found === -1 && this.#buffer.length > headerBytes + end.length)) {
+    const emptyLine = createNeedle('\r\n\r\n')
+    for (let searched = 0; ; ) {
+      const { bytes } = this.#window
+      const found = findNeedle(bytes, emptyLine, searched)
+      if ((found === -1 ? bytes.length - emptyLine.bytes.length : found) > headerBytes) {
         throw new HttpError(413, 'LIMIT_EXCEEDED', `Expected a part header of at most ${headerBytes} bytes`)
       }
       if (found !== -1) {
-        const header = this.#take(found)
-        this.#take(end.length)
-        return decodeHeader(header)
+        // The content begins behind the header; if it is empty, the line break before its boundary is the next one.
+        this.#window.drop(found + emptyLine.bytes.length)
+        return decodeUtf8(bytes.subarray(2, found), 'a part header')
       }
+      searched = Math.max(0, bytes.length - emptyLine.bytes.length + 1)
       await this.#fill()
     }
   }
 
-  async #atLeast(bytes: number): Promise<void> {
-    while (this.#buffer.length < bytes) await this.#fill()
+  /**
+   * Reads what follows the last boundary, so that the connection can go on to its next request. The form is complete:
+   * what goes wrong here does not matter, and a long epilogue is left to `close()`.
+   */
+  async #readEpilogue(): Promise<void> {
+    const end = this.#totalBytes + maxEpilogue
+    try {
+      while (this.#totalBytes < end) {
+        const chunk = await readChunk(this.#reader)
+        if (chunk === null) return
+        this.#totalBytes += chunk.byteLength
+      }
+    } catch {
+      return
+    }
+  }
+
+  async #atLeast(length: number): Promise<void> {
+    while (this.#window.bytes.length < length) await this.#fill()
   }
 
   async #fill(): Promise<void> {
-    const { done, value } = await this.#read()
-    if (done)
+    const chunk = await readChunk(this.#reader)
+    if (chunk === null) {
       throw new HttpError(400, 'BODY_ABORTED', 'Expected a closing boundary, the body ended before it')
-    this.#totalBytes += value.byteLength
-    if (this.#totalBytes > this.#limits.totalBytes) {
-      throw new HttpError(
-        413,
-        'BODY_TOO_LARGE',
-        `Expected a form of at most ${this.#limits.totalBytes} bytes`,
-      )
     }
-    if (this.#buffer.length === 0) {
-      this.#buffer = value
-    } else {
-      const joined = new Uint8Array(this.#buffer.length + value.byteLength)
-      joined.set(this.#buffer)
-      joined.set(value, this.#buffer.length)
-      this.#buffer = joined
-    }
+    this.#totalBytes += chunk.byteLength
+    const { totalBytes } = this.#limits
+    if (this.#totalBytes > totalBytes) throw tooLarge('a form', totalBytes)
+    this.#window.append(chunk)
   }
-
-  async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    try {
-      return await this.#reader.read()
-    } catch (error) {
-      if (error instanceof HttpError) throw error
-      throw new HttpError(
-        400,
-        'BODY_ABORTED',
-        'Expected a complete body, the connection was closed before its end',
-        { cause: error },
-      )
-    }
-  }
-
-  #take(length: number): Uint8Array {
-    const taken = this.#buffer.subarray(0, length)
-    this.#buffer = this.#buffer.subarray(length)
-    return taken
-  }
-}
-
-/** Where `needle` begins in `bytes`, or -1. The engine's own search finds the first byte; a boundary is short. */
-function indexOf(bytes: Uint8Array, needle: Uint8Array): number {
-  const [first = 0] = needle
-  const last = bytes.length - needle.length
-  for (let at = bytes.indexOf(first); at !== -1 && at <= last; at = bytes.indexOf(first, at + 1)) {
-    let length = 1
-    while (length < needle.length && bytes[at + length] === needle[length]) length++
-    if (length === needle.length) return at
-  }
-  return -1
-}
-
-function decodeHeader(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', decoder).decode(bytes)
-  } catch (error) {
-    throw new HttpError(400, 'BODY_MALFORMED', 'Expected a part header in UTF-8', { cause: error })
-  }
-}
-
-function parseHeaders(text: string): ReadonlyMap<string, string> {
-  const headers = new Map<string, string>()
-  for (const line of text.split('\r\n')) {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon).toLowerCase()
-    if (colon < 1 || !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name) || headers.has(name)) {
-      throw malformed('part headers of a name, a colon and a value, each once')
-    }
-    headers.set(name, line.slice(colon + 1).trim())
-  }
-  return headers
-}
-
-function malformed(expected: string): HttpError {
-  return new HttpError(400, 'BODY_MALFORMED', `Expected ${expected}`)
 }

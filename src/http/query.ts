@@ -60,12 +60,16 @@ class LazyQuery implements Query {
   }
 
   #assertCount(): void {
-    // A pair takes two characters, its ampersand among them.
-    if (this.#text.length >= this.#maxPairs * 2) {
+    // A pair takes two characters, its ampersand among them, so that most texts need no count.
+    if (this.#text.length > this.#maxPairs * 2) {
       let pairs = 0
       for (let pair = new Pair(this.#text); pair.start < pair.end; pair.next()) {
         if (++pairs > this.#maxPairs) {
-          throw new HttpError(this.#status, 'LIMIT_EXCEEDED', `Expected at most ${this.#maxPairs} pairs`)
+          throw new HttpError(
+            this.#status,
+            'LIMIT_EXCEEDED',
+            `Expected at most ${this.#maxPairs} pairs, got more`,
+          )
         }
       }
     }
@@ -93,7 +97,8 @@ class Pair {
     do {
       this.start = this.end + 1
       if (this.start >= text.length) {
-        this.start = this.end = text.length
+        this.start = text.length
+        this.end = text.length
         return
       }
       const ampersand = text.indexOf('&', this.start)
@@ -108,13 +113,15 @@ class Pair {
 
   isNamed(name: string): boolean {
     const { start } = this
+    const text = this.#text
     const length = Math.min(this.#equals, this.end) - start
-    if (length === name.length && this.#text.startsWith(name, start)) {
-      // The same characters mean the same name unless they are an encoding.
-      return !name.includes('%') && !name.includes('+') ? true : this.name() === name
-    }
-    // Decoding never makes a name longer than its encoding.
-    return length > 0 && this.#hasEncoding(start, start + length) && this.name() === name
+    // Decoding never makes a name longer.
+    if (length < name.length) return false
+    if (length === 0) return true
+    const first = text.charCodeAt(start)
+    const isEncoded = first === 37 || first === 43
+    if (!isEncoded && first !== name.charCodeAt(0)) return false
+    return this.name() === name
   }
 
   name(): string {
@@ -123,14 +130,6 @@ class Pair {
 
   value(): string {
     return this.#equals < this.end ? decodeUrlencoded(this.#text.slice(this.#equals + 1, this.end)) : ''
-  }
-
-  #hasEncoding(from: number, to: number): boolean {
-    for (let index = from; index < to; index++) {
-      const code = this.#text.charCodeAt(index)
-      if (code === 37 || code === 43) return true
-    }
-    return false
   }
 }
 

@@ -13,11 +13,16 @@ export function safeLocation(location: string, base: URL, allowOrigins: readonly
   const target = URL.canParse(location, base) ? new URL(location, base) : null
   const isWeb = target !== null && (target.protocol === 'https:' || target.protocol === 'http:')
   if (isWeb && target.username === '' && target.password === '') {
-    if (target.origin === base.origin) return `${target.pathname}${target.search}${target.hash}`
+    if (target.origin === base.origin) return withoutHost(target)
     if (allowOrigins.includes(target.origin)) return target.href
   }
   throw new RockstarError(
     'REDIRECT_REFUSED',
     `Expected a redirect within ${base.origin}, got ${JSON.stringify(location.slice(0, 100))}; name other origins in allowOrigins`,
   )
+}
+
+/** Security: a path that begins with two slashes would be read as a host; `/.` before it changes nothing else. */
+function withoutHost({ pathname, search, hash }: URL): string {
+  return `${pathname.startsWith('//') ? '/.' : ''}${pathname}${search}${hash}`
 }

@@ -12,13 +12,9 @@ describe('html', () => {
   })
 
   test('nests markup without escaping it twice', () => {
-    expect(
-      String(
-        html`<ul>
-          ${['a', '<'].map((item) => html`<li>${item}</li>`)}
-        </ul>`,
-      ),
-    ).toBe('<ul><li>a</li><li>&lt;</li></ul>')
+    expect(String(html`<ul>${['a', '<'].map((item) => html`<li>${item}</li>`)}</ul>`)).toBe(
+      '<ul><li>a</li><li>&lt;</li></ul>',
+    )
   })
 
   test.each([[null], [undefined], [true], [false]])('gives nothing for %s', (value) => {
