@@ -99,14 +99,16 @@ class FetchGlobals implements Installed {
 
   /** `ours instanceof Request` asks for the prototype of our prototype: the moment to link it, if not done yet. */
   #watch(prototype: object): void {
-    const parent = new Proxy(Object.create(null), {
-      getPrototypeOf: (): object => {
-        if (!areNativesLoaded()) return Object.prototype
-        this.#complete()
-        return Object.getPrototypeOf(prototype) ?? Object.prototype
+    const parent = new Proxy(
+      {},
+      {
+        getPrototypeOf: (): object => {
+          if (!areNativesLoaded()) return Object.prototype
+          this.#complete()
+          return Object.getPrototypeOf(prototype) ?? Object.prototype
+        },
       },
-      get: (_target, key, receiver) => Reflect.get(Object.prototype, key, receiver),
-    })
+    )
     Object.setPrototypeOf(prototype, parent)
   }
 }

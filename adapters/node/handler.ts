@@ -86,7 +86,8 @@ export function lengthOf(body: string | Uint8Array | null): number {
 export function announcedLength({ body, headers }: Captured): number | null {
   if (body !== null && typeof body === 'object' && 'size' in body) return body.size
   for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index] === 'content-length') return Number(headers[index + 1])
+    const value = headers[index + 1] ?? ''
+    if (headers[index] === 'content-length' && /^\d{1,15}$/.test(value)) return Number(value)
   }
   return null
 }

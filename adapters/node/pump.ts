@@ -6,6 +6,8 @@ import { lengthOf } from './handler.ts'
 /** A connection that takes the body of one answer. */
 export interface Sink {
   readonly writable: Writable
+  /** Has the client gone away, even if nobody was told yet? */
+  isGone(): boolean
   /** See `Incoming.onGone`. */
   onGone(listener: () => void): () => void
   /** Sends the head now instead of together with the first chunk. */
@@ -17,22 +19,19 @@ export interface Sink {
  * was handed over; to false when the client went away, and then the source is cancelled at once. Rejects when the
  * source fails, or with `STREAM_LENGTH` when it gives not exactly `expectedBytes`; null is any number of them.
  */
-export async function pump(
-  reader: BodyReader,
-  { writable, onGone, flushHead }: Sink,
-  expectedBytes: number | null,
-): Promise<boolean> {
+export async function pump(reader: BodyReader, sink: Sink, expectedBytes: number | null): Promise<boolean> {
+  const { writable } = sink
   let isGone = false
   let wake = (): void => undefined
   const onDrain = (): void => wake()
-  const stopWatching = onGone(() => {
+  const stopWatching = sink.onGone(() => {
     isGone = true
     // A source that waits for its next chunk is told at once, not when the chunk comes.
     reader.cancel(new Error('The client went away')).catch(() => undefined)
     wake()
   })
   // A client sees the head of an answer whose body is slow to come; that of a quick one goes with its first chunk.
-  const flushing = setImmediate(flushHead)
+  const flushing = setImmediate(() => sink.flushHead())
   writable.on('drain', onDrain)
   let size = 0
   try {
@@ -54,7 +53,8 @@ export async function pump(
     return false
   } catch (error) {
     reader.cancel(error).catch(() => undefined)
-    if (isGone) return false
+    // A body that is the request's own fails when its client goes away, before anything else tells so.
+    if (isGone || sink.isGone()) return false
     throw error
   } finally {
     clearImmediate(flushing)

@@ -17,24 +17,26 @@ export function readAll(incoming: Incoming, maxBytes: number): Promise<Bytes> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    let isDone = false
     function onData(chunk: Buffer): void {
       size += chunk.length
-      if (size > maxBytes) finish(tooLarge(maxBytes))
+      if (size > maxBytes) stop(tooLarge(maxBytes))
       else chunks.push(chunk)
     }
     function onEnd(): void {
-      finish(null)
+      // The listeners go with the request; taking them off one by one would cost more than the rest.
+      isDone = true
+      resolve(join(chunks, size))
     }
     function onClose(): void {
-      finish(aborted())
+      if (!isDone) stop(aborted())
     }
-    function finish(error: HttpError | null): void {
-      source.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
-      if (error === null) return resolve(join(chunks, size))
+    function stop(error: HttpError): void {
+      source.off('data', onData).off('end', onEnd).off('close', onClose)
       source.pause()
       reject(error)
     }
-    source.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
+    source.on('data', onData).on('end', onEnd).on('close', onClose)
   })
 }
 

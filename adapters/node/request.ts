@@ -240,8 +240,3 @@ export class NodeRequest {
     return new (natives().Response)(this.body, type === null ? {} : { headers: { 'content-type': type } })
   }
 }
-
-/** Is it a request of ours, of this copy of the package? */
-export function isNodeRequest(value: unknown): value is NodeRequest {
-  return value instanceof NodeRequest
-}

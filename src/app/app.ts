@@ -16,10 +16,10 @@ export interface AppOptions<Table extends ServiceTable = Batteries> extends Kern
  * built when a request first touches it. With `services`, that table stands there instead:
  * `createApp({ services: { ...batteries(), clock: () => new Date() } })`. Makes no I/O.
  */
-export function createApp(options?: AppOptions): App<Batteries>
 export function createApp<Table extends ServiceTable>(
   options: AppOptions<Table> & { readonly services: Table },
 ): App<Table>
+export function createApp(options?: AppOptions): App<Batteries>
 export function createApp(options: AppOptions<ServiceTable> = {}): App<ServiceTable> {
   const trust = compileTrust(options.trustProxies ?? [])
   // Without trusted proxies the URL says what the resolver would.

@@ -33,8 +33,8 @@ export function createDispatch(app: CompiledApp): Dispatch {
     const route = found.target
     ctx.route = route.info
     ctx.limits = route.limits
-    ctx.names = found.names
-    ctx.values = found.values
+    ctx.paramNames = found.names
+    ctx.paramValues = found.values
     return route.run(ctx)
   }
 

@@ -6,7 +6,7 @@ import { isRepeatable } from '../http/index.ts'
 /** Makes a `Response` of whatever a handler returned. The only place where that happens. */
 export function respond(ctx: RequestContext, value: unknown): Response {
   if (isResponse(value)) return value
-  const response = ctx.answer(value)
+  const response = ctx.replyWith(value)
   if (response !== null) return response
   const route = ctx.route === null ? '' : ` ${ctx.route.method} ${ctx.route.pattern}`
   throw new RockstarError(

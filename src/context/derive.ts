@@ -12,8 +12,8 @@ const ownFields: ReadonlySet<string> = new Set([
   'environment',
   'route',
   'limits',
-  'names',
-  'values',
+  'paramNames',
+  'paramValues',
   'deadline',
 ])
 
@@ -46,7 +46,7 @@ function defineService(
   Object.defineProperty(target.prototype, name, {
     enumerable: true,
     get(this: RequestContext): unknown {
-      return this.service(index, factory)
+      return this.serviceAt(index, factory)
     },
   })
 }

@@ -45,8 +45,8 @@ export class RequestContext implements Context {
   /** Set by the dispatcher once the route is known. */
   route: RouteInfo | null = null
   limits: RouteLimits
-  names: readonly string[] = noNames
-  values: readonly (string | undefined)[] = noValues
+  paramNames: readonly string[] = noNames
+  paramValues: readonly (string | undefined)[] = noValues
   deadline: number = Infinity
   #status = 200
   #pending: string[] | null = null
@@ -69,7 +69,7 @@ export class RequestContext implements Context {
   }
 
   get params(): Readonly<Record<string, string | undefined>> {
-    this.#params ??= decodeParams(this.names, this.values)
+    this.#params ??= decodeParams(this.paramNames, this.paramValues)
     return this.#params
   }
 
@@ -186,7 +186,7 @@ export class RequestContext implements Context {
   }
 
   /** Makes a response of a handler's plain value; null for one of which none can be made. */
-  answer(value: unknown): Response | null {
+  replyWith(value: unknown): Response | null {
     switch (typeof value) {
       case 'string':
         return this.text(value)
@@ -233,7 +233,7 @@ export class RequestContext implements Context {
   }
 
   /** One service of the table, built on first use; `index` is its place in the table. */
-  service(index: number, factory: ServiceFactory): unknown {
+  serviceAt(index: number, factory: ServiceFactory): unknown {
     const services = (this.#services ??= [])
     return index in services ? services[index] : (services[index] = factory(this))
   }

@@ -7,6 +7,7 @@ import { parseJson } from './json.ts'
 import { parseMediaType } from './parameters.ts'
 import { createQuery } from './query.ts'
 import { bodyUsed, limitStream } from './read-stream.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 /** Bounds that a body obeys. */
 export interface BodyLimits {
@@ -18,8 +19,6 @@ export interface BodyLimits {
 
 const json = 'application/json'
 const form = 'application/x-www-form-urlencoded'
-/** Keeps nothing from one call to the next: none of them streams. */
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The body of one request over what the platform reads. See `Body`. */
 export class RequestBody implements Body {
@@ -94,15 +93,6 @@ export function assertIdentity(headers: Headers): void {
   throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', 'Expected a body without content coding', {
     headers: { 'accept-encoding': 'identity' },
   })
-}
-
-/** Text of UTF-8 without byte order mark; `BODY_MALFORMED` for other bytes. `what` begins with an article. */
-export function decodeUtf8(bytes: Uint8Array, what: string): string {
-  try {
-    return strictUtf8.decode(bytes)
-  } catch (error) {
-    throw new HttpError(400, 'BODY_MALFORMED', `Expected ${what} in UTF-8`, { cause: error })
-  }
 }
 
 /** Fields as an object without prototype; a name that stands more than once has a list. */

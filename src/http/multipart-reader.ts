@@ -1,8 +1,8 @@
 import { HttpError } from '../errors/index.ts'
-import { decodeUtf8 } from './body.ts'
 import { ByteWindow, createNeedle, findNeedle } from './byte-window.ts'
 import type { Needle } from './byte-window.ts'
 import { bodyUsed, cancelQuietly, readChunk, tooLarge } from './read-stream.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 /** What the reader needs of the limits. */
 export interface ReaderLimits {
@@ -33,8 +33,9 @@ export class MultipartReader {
   #part = 0
   /** Is the content of a part (or the preamble) being read? */
   #inContent = true
-  #isBusy = false
   #isClosed = false
+  /** Settles when all who wanted to read before have done so. Never rejects. */
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(stream: ReadableStream<Uint8Array>, boundary: string, limits: ReaderLimits) {
     this.#reader = stream.getReader()
@@ -46,7 +47,7 @@ export class MultipartReader {
 
   /** The header of the next part as it came, or null behind the last one. Skips what is left of the current part. */
   nextHeader(): Promise<string | null> {
-    return this.#alone(async () => {
+    return this.#inTurn(async () => {
       this.#part++
       this.#partBytes = 0
       while ((await this.#nextChunk()) !== null) {
@@ -67,7 +68,7 @@ export class MultipartReader {
   openContent(): () => Promise<Uint8Array<ArrayBuffer> | null> {
     const part = this.#part
     return () =>
-      this.#alone(async () => {
+      this.#inTurn(async () => {
         // Security: whoever kept an old part must not get the content of a later one.
         if (part !== this.#part || this.#isClosed) throw bodyUsed()
         const chunk = await this.#nextChunk()
@@ -86,21 +87,11 @@ export class MultipartReader {
     this.#reader.releaseLock()
   }
 
-  /** One at a time: two who read at once would each get half. */
-  async #alone<Value>(read: () => Promise<Value>): Promise<Value> {
-    if (this.#isBusy) {
-      throw new HttpError(
-        500,
-        'BODY_USED',
-        'Expected one read of a form at a time; await each before the next one',
-      )
-    }
-    this.#isBusy = true
-    try {
-      return await read()
-    } finally {
-      this.#isBusy = false
-    }
+  /** One after the other: of two who read at once each would get half. */
+  #inTurn<Value>(read: () => Promise<Value>): Promise<Value> {
+    const result = this.#last.then(read)
+    this.#last = result.catch(() => undefined)
+    return result
   }
 
   /** The next bytes of the current content, or null at its end. Never empty. */
@@ -146,18 +137,18 @@ export class MultipartReader {
   async #readHeader(): Promise<string> {
     const { headerBytes } = this.#limits
     const emptyLine = createNeedle('\r\n\r\n')
-    for (let searched = 0; ; ) {
+    for (let searched = 0; ;) {
       const { bytes } = this.#window
       const found = findNeedle(bytes, emptyLine, searched)
-      if ((found === -1 ? bytes.length - emptyLine.bytes.length : found) > headerBytes) {
+      // The line break before the header is in the window too, and the three last bytes may begin the empty line.
+      if ((found === -1 ? bytes.length - 3 : found) - 2 > headerBytes) {
         throw new HttpError(413, 'LIMIT_EXCEEDED', `Expected a part header of at most ${headerBytes} bytes`)
       }
       if (found !== -1) {
-        // The content begins behind the header; if it is empty, the line break before its boundary is the next one.
         this.#window.drop(found + emptyLine.bytes.length)
         return decodeUtf8(bytes.subarray(2, found), 'a part header')
       }
-      searched = Math.max(0, bytes.length - emptyLine.bytes.length + 1)
+      searched = Math.max(0, bytes.length - 3)
       await this.#fill()
     }
   }

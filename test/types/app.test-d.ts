@@ -52,6 +52,9 @@ createApp({ services: { ...batteries(), clock: () => new Date() } }).get('/', as
   return ctx.cookies.get('a')
 })
 
+const table = { ...batteries(), clock: () => new Date() }
+createApp({ services: table }).get('/', (ctx) => ctx.clock.toISOString() + String(ctx.cookies.get('a')))
+
 // State keeps its type.
 const user = stateKey<{ name: string }>('user')
 createApp().get('/', (ctx) => {

@@ -20,6 +20,8 @@ import { NodeRequest } from '../request.ts'
 import type { Captured } from '../response.ts'
 import { isWhole, toCaptured } from '../response.ts'
 import { isHost, parseTarget } from '../target.ts'
+import { onClosed } from './closed.ts'
+import { toRawFields } from './raw-fields.ts'
 
 /** Answers the requests of `node:http`. The same function is for its `request` and `checkContinue` events. */
 export type Http1Handler = (message: IncomingMessage, response: ServerResponse) => void
@@ -137,8 +139,9 @@ class Http1Exchange implements Incoming, Exchange {
       listener()
       return () => undefined
     }
-    return this.#onClose(() => {
-      if (!this.#response.writableFinished) listener()
+    const response = this.#response
+    return onClosed(response, this.#message.socket, () => {
+      if (!response.writableFinished) listener()
     })
   }
 
@@ -225,6 +228,7 @@ class Http1Exchange implements Incoming, Exchange {
       reader,
       {
         writable: response,
+        isGone: () => this.#isGone(),
         onGone: (listener) => this.onGone(listener),
         flushHead: () => response.flushHeaders(),
       },
@@ -236,19 +240,10 @@ class Http1Exchange implements Incoming, Exchange {
     this.#settle()
   }
 
-  /** `length`: of the body in bytes, or null when unknown; bodyless answers have none at all. */
-  #writeHead({ status, headers }: Captured, length: number | null): void {
-    assertFinal(status)
-    const fields: string[] = []
-    for (let index = 1; index < headers.length; index += 2) {
-      const name = headers[index - 1] ?? ''
-      // The length that counts is that of what is sent; framing and connection are Node's.
-      if (!isFraming(name)) fields.push(name, headers[index] ?? '')
-    }
-    // RFC 9110 §8.6: not with 204; with 304 it would be that of another representation.
-    if (length !== null && status !== 204 && status !== 304) fields.push('content-length', String(length))
+  #writeHead(captured: Captured, length: number | null): void {
+    assertFinal(captured.status)
     if (this.#options.activity.draining) this.#response.shouldKeepAlive = false
-    this.#response.writeHead(status, fields)
+    this.#response.writeHead(captured.status, toRawFields(captured, length))
   }
 
   /** Is there more of the request's body under way than is worth reading for the sake of the connection? */
@@ -283,7 +278,7 @@ class Http1Exchange implements Incoming, Exchange {
   #settle(): void {
     if (this.hasBody && this.#isOpened && !this.#message.readableEnded) this.#forgetReaders()
     if (this.#response.writableFinished) this.#end()
-    else this.#onClose(() => this.#end())
+    else onClosed(this.#response, this.#message.socket, () => this.#end())
   }
 
   #end(): void {
@@ -295,42 +290,7 @@ class Http1Exchange implements Incoming, Exchange {
   #isGone(): boolean {
     return this.#response.destroyed || this.#message.socket.destroyed
   }
-
-  /** Calls `listener` once when the response is closed, complete or not. Returns what ends the watch. */
-  #onClose(listener: () => void): () => void {
-    const response = this.#response
-    const { socket } = this.#message
-    const stop = (): void => {
-      response.off('close', onClose)
-      socket.off('close', onClose)
-    }
-    const onClose = (): void => {
-      stop()
-      listener()
-    }
-    response.on('close', onClose)
-    if (response.socket === null) {
-      // A response that waits for earlier ones (pipelining) is told nothing when their connection closes. Any number
-      // of them may wait, so the warning about many listeners would be wrong.
-      socket.setMaxListeners(0)
-      socket.on('close', onClose)
-    }
-    return stop
-  }
 }
 
 /** The code of `/`. */
 const slash = 47
-
-function isFraming(name: string): boolean {
-  switch (name.length) {
-    case 10:
-      return name === 'connection' || name === 'keep-alive'
-    case 14:
-      return name === 'content-length'
-    case 17:
-      return name === 'transfer-encoding'
-    default:
-      return false
-  }
-}

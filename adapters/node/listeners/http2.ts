@@ -135,7 +135,7 @@ class Http2Exchange implements Incoming, Exchange {
 
   onGone(listener: () => void): () => void {
     const stream = this.#stream
-    if (stream.destroyed || stream.closed) {
+    if (this.#isGone()) {
       listener()
       return () => undefined
     }
@@ -152,7 +152,7 @@ class Http2Exchange implements Incoming, Exchange {
 
   earlyHints(links: readonly string[]): boolean {
     const stream = this.#stream
-    if (stream.headersSent || stream.destroyed || stream.closed) return false
+    if (stream.headersSent || this.#isGone()) return false
     for (const link of links) assertHeaderValue('link', link)
     stream.additionalHeaders({ ':status': 103, link: [...links] })
     return true
@@ -162,7 +162,7 @@ class Http2Exchange implements Incoming, Exchange {
     const captured = toCaptured(response)
     const { body, status } = captured
     const stream = this.#stream
-    if (stream.destroyed || stream.closed) {
+    if (this.#isGone()) {
       discard(body)
     } else if (isBodyless(status) || this.method === 'HEAD') {
       discard(body)
@@ -190,7 +190,7 @@ class Http2Exchange implements Incoming, Exchange {
 
   crash(): void {
     const stream = this.#stream
-    if (!stream.headersSent && !stream.destroyed && !stream.closed) this.refuse(500)
+    if (!stream.headersSent && !this.#isGone()) this.refuse(500)
     // Node up to 26 ends the stream before it sends the code of `close`, and an answer that was cut looks whole then.
     // An error resets it with INTERNAL_ERROR at once.
     else stream.destroy(new Error('The answer could not be completed'))
@@ -205,12 +205,17 @@ class Http2Exchange implements Incoming, Exchange {
       reader.cancel(error).catch(ignore)
       throw error
     }
-    const sink = {
-      writable: stream,
-      onGone: (listener: () => void) => this.onGone(listener),
-      flushHead: ignore,
-    }
-    if (!(await pump(reader, sink, length))) return
+    const isSent = await pump(
+      reader,
+      {
+        writable: stream,
+        isGone: () => this.#isGone(),
+        onGone: (listener) => this.onGone(listener),
+        flushHead: ignore,
+      },
+      length,
+    )
+    if (!isSent) return
     stream.end()
     this.#finish()
   }
@@ -226,6 +231,10 @@ class Http2Exchange implements Incoming, Exchange {
     const { contentLength } = this
     if (contentLength !== null && contentLength <= maxUnreadBytes) stream.resume()
     else stream.close(noError)
+  }
+
+  #isGone(): boolean {
+    return this.#stream.destroyed || this.#stream.closed
   }
 
   /** RFC 9113 §8.3.1: `Host` beside `:authority` must not name another host. */

@@ -21,7 +21,7 @@ const kinds: readonly [string, (from: Pairs) => Headers][] = [
     'ours of a request',
     (from) =>
       new FlatHeaders(
-        from.map(([name, value]) => [name.toUpperCase(), value]).flat(),
+        from.flatMap(([name, value]) => [name.toUpperCase(), value]),
         'request',
       ) as unknown as Headers,
   ],

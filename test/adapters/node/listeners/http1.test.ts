@@ -325,6 +325,39 @@ describe('streamed answers', () => {
     expect(events).toEqual([])
   })
 
+  it('createHttp1Handler() cancels a source that waits for the client to take what was sent', async () => {
+    let pulled = 0
+    const cancelled = Promise.withResolvers<void>()
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled++
+        controller.enqueue(new Uint8Array(65_536))
+      },
+      cancel: () => cancelled.resolve(),
+    })
+    const { port, activity, events } = await startHttp1((_request, { createResponse }) =>
+      createResponse(body, 200, []),
+    )
+    const client = new RawClient(port, { paused: true }).send(get)
+    await eventually(() => pulled > 20)
+    client.socket.destroy()
+    await cancelled.promise
+    await eventually(() => activity.active === 0)
+    expect(events).toEqual([])
+  })
+
+  it('createHttp1Handler() logs no error when the client goes away in the middle of what is echoed to it', async () => {
+    const { port, activity, events } = await startHttp1((request, { createResponse }) =>
+      createResponse(request.body, 200, []),
+    )
+    const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 50\r\n\r\n'
+    const client = new RawClient(port).send(`${head}half`)
+    await client.until('half')
+    client.socket.destroy()
+    await eventually(() => activity.active === 0)
+    expect(events).toEqual([])
+  })
+
   it('createHttp1Handler() cancels a source whose client is gone before the answer', async () => {
     const answer = Promise.withResolvers<Response>()
     let cancelled = false
@@ -543,6 +576,7 @@ describe('bodies that nobody reads', () => {
     const feeding = setInterval(() => client.send('x'.repeat(1000)), 5)
     await client.rest()
     clearInterval(feeding)
+    expect(client.socket.closed).toBe(true)
     await eventually(() => activity.active === 0)
   })
 
@@ -589,6 +623,7 @@ describe('connections', () => {
     await eventually(() => activity.active === 1)
     first.resolve(new Response('late'))
     await eventually(() => activity.active === 0)
+    expect(activity.total).toBe(21)
   })
 
   it('createHttp1Handler() counts an answer as running until the client has taken it', async () => {

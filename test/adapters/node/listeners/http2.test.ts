@@ -259,6 +259,20 @@ describe('streamed answers', () => {
     expect(events).toEqual([])
   })
 
+  it('createHttp2Handler() logs no error when the client goes away in the middle of what is echoed to it', async () => {
+    const { port, activity, events } = await startHttp2((request, { createResponse }) =>
+      createResponse(request.body, 200, []),
+    )
+    const session = open(port)
+    const stream = session.request({ ':path': '/', ':method': 'POST' })
+    stream.on('error', () => undefined)
+    stream.write('half')
+    await once(stream, 'data')
+    session.destroy()
+    await eventually(() => activity.active === 0)
+    expect(events).toEqual([])
+  })
+
   it('request.signal aborts when the client resets the stream', async () => {
     const aborted = Promise.withResolvers<unknown>()
     const { port, activity } = await startHttp2((request, platform) => {
