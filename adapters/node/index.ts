@@ -1,6 +1,7 @@
 export type { DirectoryOptions } from './files.ts'
 export { directory } from './files.ts'
 export { installFetchGlobals, restoreFetchGlobals } from './globals.ts'
+export { toNative } from './natives.ts'
 export type { Certificate, ListenOptions, ServeOptions, ServerLimits, TlsOptions } from './options.ts'
 export type { NodePlatform, NodePlatformOptions } from './platform.ts'
 export { createNodePlatform } from './platform.ts'

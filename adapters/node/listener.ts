@@ -39,6 +39,7 @@ export function createNodeListener(options: NodeListenerOptions): NodeListener {
     platform: options.platform,
     activity,
     maxHeaderFields: options.limits.headerFields,
+    isUnixSocket: listen.path !== null,
   }
   const http1 = createHttp1Server(handler, options)
   const http2 = listen.http2 ? createHttp2Server(handler, options) : null

@@ -7,7 +7,7 @@ import type { CompiledApp, CompiledRoute } from './compile.ts'
 import { fail, timeoutError } from './fail.ts'
 import { fallbackLayer, hostOf } from './fallback.ts'
 import { isThenable } from './onion.ts'
-import { finish } from './respond.ts'
+import { discardBody, finish } from './respond.ts'
 
 /** Answers one request; never throws and never rejects. */
 export type Dispatch = (request: Request, platform: Platform) => Response | Promise<Response>
@@ -86,7 +86,7 @@ function settle(ctx: RequestContext, pending: Promise<Response>): Promise<Respon
     pending.then(
       (response) => {
         cancel()
-        if (ctx.isCutOff()) discard(response)
+        if (ctx.isCutOff()) discardBody(response)
         else resolve(finishSettled(ctx, response))
       },
       (error: unknown) => {
@@ -113,11 +113,6 @@ function finishFailed(ctx: RequestContext, error: unknown): Response {
     // What was to be added before sending failed too; the answer goes without it.
     return response
   }
-}
-
-/** An answer that came too late holds nothing back. */
-function discard(response: Response): void {
-  response.body?.cancel().catch(() => undefined)
 }
 
 /** The origin form of an absolute URL as the Fetch API gives it: path and query, no fragment. */

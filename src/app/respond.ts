@@ -59,6 +59,12 @@ function amend(response: Response, headers: HeaderList): Response {
 function withoutBody(response: AmendableResponse): Response {
   if (typeof response.amend === 'function' || response.body === null) return response
   const bare = new Response(null, response)
-  response.body.cancel().catch(() => undefined)
+  discardBody(response)
   return bare
+}
+
+/** Lets go of a body that nobody will read. That of a third party's response may be a stream of another kind. */
+export function discardBody(response: Response): void {
+  const { body } = response
+  if (body !== null && typeof body.cancel === 'function') body.cancel().catch(() => undefined)
 }

@@ -10,10 +10,9 @@ const renamed: Readonly<Record<number, string>> = {
 
 describe('statusPhrase()', () => {
   test('agrees with Node on every error status that it knows, but for the two that RFC 9110 renamed', () => {
-    for (let status = 400; status < 600; status++) {
-      const phrase = statusPhrase(status)
-      if (phrase !== 'Error') expect(phrase).toBe(renamed[status] ?? STATUS_CODES[status])
-    }
+    const statuses = Array.from({ length: 200 }, (_, index) => 400 + index)
+    const known = statuses.filter((status) => statusPhrase(status) !== 'Error')
+    expect(known.map(statusPhrase)).toEqual(known.map((status) => renamed[status] ?? STATUS_CODES[status]))
   })
 
   test.each([400, 401, 403, 404, 405, 413, 415, 422, 429, 431, 500, 503])('knows %d', (status) => {
