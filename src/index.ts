@@ -53,6 +53,8 @@ export { HttpError, isHttpError, isRockstarError, RockstarError } from './errors
 export type {
   Body,
   Client,
+  CollectedFile,
+  CollectedForm,
   CookieAttributes,
   CookieJar,
   FormFields,
@@ -60,6 +62,7 @@ export type {
   Part,
   Query,
 } from './http/index.ts'
+export { collectForm } from './http/index.ts'
 export type { Capability, Clock, Peer, Platform, PlatformStores, RandomSource } from './platform/index.ts'
 export type { NamedType, PathParams, PathPolicy, RouteDefinition, Router } from './router/index.ts'
 export type { Schema, SchemaIssue, SchemaResult, ValidationError } from './schema/index.ts'

@@ -106,13 +106,27 @@ function finishSettled(ctx: RequestContext, response: Response): Response {
 }
 
 function finishFailed(ctx: RequestContext, error: unknown): Response {
-  const response = fail(ctx, error)
+  let response: Response
+  try {
+    response = fail(ctx, error)
+  } catch (second) {
+    // What was thrown cannot even be described: details that JSON cannot express, a proxy that throws.
+    reportBroken(ctx, second)
+    return ctx.platform.createResponse(null, 500, [])
+  }
   try {
     return finish(ctx, response)
-  } catch {
+  } catch (second) {
     // What was to be added before sending failed too; the answer goes without it.
+    reportBroken(ctx, second)
     return response
   }
+}
+
+function reportBroken(ctx: RequestContext, error: unknown): void {
+  const reason = error instanceof Error ? error.message : typeof error
+  const message = `The answer to an error failed too: ${reason.slice(0, 200)}`
+  ctx.environment.diagnostics.emit({ kind: 'request.failed', level: 'error', message, error })
 }
 
 /** The origin form of an absolute URL as the Fetch API gives it: path and query, no fragment. */

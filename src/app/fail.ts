@@ -77,7 +77,7 @@ function describe(
 
 function report(ctx: RequestContext, error: HttpError, thrown: unknown): void {
   const { diagnostics } = ctx.environment
-  const level = error.status >= 500 ? 'error' : 'debug'
+  const level = error.status >= 500 ? 'error' : 'info'
   const event: DiagnosticEvent = {
     kind: 'request.failed',
     level,

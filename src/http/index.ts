@@ -1,6 +1,8 @@
 export { negotiateEncoding, negotiateLanguage, negotiateMediaType } from './accept.ts'
 export type { BodyLimits } from './body.ts'
 export { RequestBody } from './body.ts'
+export type { CollectedFile, CollectedForm } from './collect-form.ts'
+export { collectForm } from './collect-form.ts'
 export type { Body, FormFields, Query } from './contract.ts'
 export type { CookieAttributes } from './cookie.ts'
 export { formatCookie, parseCookies } from './cookie.ts'

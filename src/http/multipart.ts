@@ -128,7 +128,7 @@ function createPart(headers: ReadonlyMap<string, string>, reader: MultipartReade
   return {
     name,
     fileName,
-    mediaType: headers.get('content-type') ?? 'text/plain',
+    mediaType: headers.get('content-type') || 'text/plain',
     headers,
     stream,
     bytes,

@@ -131,6 +131,35 @@ describe('createKernel()', () => {
   })
 })
 
+describe('an error that cannot be described', () => {
+  test.each([
+    ['details that JSON cannot express', new HttpError(400, 'BAD_REQUEST', 'x', { details: { big: 1n } })],
+    ['a header that HTTP forbids', new HttpError(400, 'BAD_REQUEST', 'x', { headers: { 'a b': 'c' } })],
+    [
+      'a proxy that throws',
+      new Proxy(new Error('x'), {
+        has() {
+          throw new Error('trap')
+        },
+      }),
+    ],
+  ])('is a bare 500: %s', async (_name, error) => {
+    for (const handler of [
+      () => Promise.reject(error),
+      (): never => {
+        throw error
+      },
+    ]) {
+      const platform = createTestPlatform()
+      const response = await createKernel()
+        .get('/', handler)
+        .fetch(new Request('http://localhost/'), platform)
+      expect([response.status, await response.text()]).toEqual([500, ''])
+      expect(platform.logged.at(-1)?.message).toContain('The answer to an error failed too')
+    }
+  })
+})
+
 describe('a store that is down', () => {
   test('makes 503 with Retry-After, and the client does not learn which', async () => {
     const { response, body, platform } = await answer(() => {

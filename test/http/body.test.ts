@@ -1,9 +1,13 @@
-import { maxLength, object, pipe, pipeAsync, string, checkAsync, objectAsync } from 'valibot'
+import { checkAsync, maxLength, object, objectAsync, pipe, pipeAsync, string } from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { RequestBody } from '../../src/http/body.ts'
-import { createPortablePlatform } from '../../src/platform/index.ts'
+import { readStreamedBody } from '../../src/http/read-stream.ts'
 
 const limits = { bodyBytes: 1000, jsonDepth: 8, formFields: 3 }
+const platform = {
+  readBody: (request: Request, maxBytes: number) =>
+    readStreamedBody(request.body, request.headers.get('content-length'), maxBytes),
+}
 const jsonType = { 'content-type': 'application/json' }
 const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 
@@ -11,7 +15,7 @@ function bodyOf(body: BodyInit | null, headers: Record<string, string> = {}): Re
   const request = new Request('http://localhost/', { method: 'POST', body, headers })
   // A native request names a media type of its own for text.
   if (headers['content-type'] === undefined) request.headers.delete('content-type')
-  return new RequestBody(request, createPortablePlatform(), limits)
+  return new RequestBody(request, platform, limits)
 }
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {
@@ -64,7 +68,7 @@ describe('RequestBody.json()', () => {
 
   test('refuses an empty body with 400', async () => {
     const error = await failureOf(bodyOf(null, jsonType).json())
-    expect(error).toMatchObject({ code: 'BODY_MALFORMED', message: /an empty body$/ })
+    expect(error).toMatchObject({ code: 'BODY_MALFORMED', message: expect.stringMatching(/an empty body$/) })
   })
 
   test('refuses malformed UTF-8 with 400', async () => {
@@ -74,7 +78,7 @@ describe('RequestBody.json()', () => {
 
   test('obeys the limit of depth', async () => {
     const error = await failureOf(bodyOf('['.repeat(9) + ']'.repeat(9), jsonType).json())
-    expect(error).toMatchObject({ code: 'BODY_MALFORMED', message: /at most 8 deep/ })
+    expect(error).toMatchObject({ code: 'BODY_MALFORMED', message: expect.stringContaining('at most 8 deep') })
   })
 
   test('obeys the limit of bytes', async () => {

@@ -105,6 +105,27 @@ describe('parseJson()', () => {
     )
   })
 
+  test('does not take brackets and quotes within strings for depth', () => {
+    const texts = ['[[[{{{'.repeat(1000), '\\', '\\"[', '"'.repeat(99), '\\\\', ']}]}', '\u2028[']
+    for (const text of texts) expect(parseJson(JSON.stringify([text, [text]]), 2)).toEqual([text, [text]])
+  })
+
+  test('costs little more than the parser itself for 4 MB that are in order', () => {
+    const row = {
+      id: 1,
+      name: 'naïve "quoted" \\ text',
+      tags: ['a', 'b'],
+      at: '2026-01-01T00:00:00Z',
+      escaped: '\u0001',
+    }
+    const text = JSON.stringify(Array.from({ length: 40_000 }, () => row))
+    const began = performance.now()
+    JSON.parse(text)
+    const parsed = performance.now()
+    expect(parseJson(text, maxDepth)).toHaveLength(40_000)
+    expect(performance.now() - parsed).toBeLessThan((parsed - began) * 20 + 200)
+  })
+
   test('is linear in a string of escapes', () => {
     const text = `["${'\\\\'.repeat(500_000)}${'\\"'.repeat(500_000)}"${',[]'.repeat(100)}]`
     const began = performance.now()

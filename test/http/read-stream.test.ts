@@ -55,6 +55,24 @@ describe('readStreamedBody()', () => {
     expect(read.buffer.byteLength).toBe(2)
   })
 
+  test('needs memory for the bytes and not for the chunks', async () => {
+    let left = 1_000_000
+    const single = new ReadableStream<Uint8Array<ArrayBuffer>>(
+      {
+        pull(controller): void {
+          if (left === 0) controller.close()
+          else controller.enqueue(new Uint8Array([left-- & 255]))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const before = process.memoryUsage().rss
+    const bytes = await readStreamedBody(single, null, 1_000_000)
+    expect(bytes).toHaveLength(1_000_000)
+    expect([bytes[0], bytes[1], bytes[999_999]]).toEqual([64, 63, 1])
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000)
+  })
+
   test('leaves the stream unlocked', async () => {
     const { stream } = sourceOf([bytes(1)])
     await readStreamedBody(stream, null, 1)
