@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus, totalmem } from 'node:os'
 import type { Result } from './http.ts'
@@ -24,8 +24,16 @@ const figures: Figure[] = [
 ]
 const report = [machine(), httpTable(http), http2Table(http2), figureTable(figures)].join('\n\n')
 console.log(report)
-if (!quick) writeFileSync(new URL('results.md', import.meta.url), `${report}\n`)
+if (!quick) writeReport()
 process.exit(0)
+
+/** Puts the tables where the documentation shows them. */
+function writeReport(): void {
+  const page = new URL('../docs/performance.md', import.meta.url)
+  const [head = '', rest = ''] = readFileSync(page, 'utf8').split('<!-- results -->')
+  const tail = rest.slice(rest.indexOf('<!-- /results -->'))
+  writeFileSync(page, `${head}<!-- results -->\n\n${report}\n\n${tail}`)
+}
 
 function machine(): string {
   const require = createRequire(import.meta.url)

@@ -26,16 +26,19 @@ export type FormFields = Pairs
 export interface Body {
   /**
    * `application/json` or `+json`, UTF-8. 415 for another media type, 400 (`BODY_MALFORMED`) for malformed JSON,
-   * for one nested deeper than the limit, and for the key `__proto__`.
+   * for one nested deeper than the limit, and for the keys `__proto__` and `constructor.prototype`.
    */
   json(): Promise<unknown>
   /** As `json()`, then validated by a Standard Schema: 422 (`INPUT_INVALID`) lists every error with its pointer. */
   json<Output>(schema: Schema<Output>): Promise<Output>
   /** UTF-8 text of any media type; malformed UTF-8 is 400. */
   text(): Promise<string>
-  /** `application/x-www-form-urlencoded`; 415 for another media type. */
+  /** `application/x-www-form-urlencoded`; 415 for another media type. Too many fields: 413, `LIMIT_EXCEEDED`. */
   form(): Promise<FormFields>
-  /** As `form()`, then validated: the schema gets an object; a repeated name becomes an array. */
+  /**
+   * As `form()`, then validated: the schema gets an object without prototype; a repeated name becomes an array. The
+   * field `__proto__` is `BODY_MALFORMED` (400).
+   */
   form<Output>(schema: Schema<Output>): Promise<Output>
   bytes(): Promise<Uint8Array<ArrayBuffer>>
   /** The body as it arrives. Errors with `BODY_TOO_LARGE` when the limit is passed. Empty where there is none. */

@@ -14,7 +14,7 @@ export { assertHeaderValue, assertStatus, isRepeatable, toHeaderName } from './h
 export type { MultipartLimits, Part } from './multipart.ts'
 export { readMultipart } from './multipart.ts'
 export { createQuery } from './query.ts'
-export { limitStream, readStreamedBody } from './read-stream.ts'
+export { bodyUsed, limitStream, readStreamedBody } from './read-stream.ts'
 export { safeLocation } from './redirect.ts'
 export { statusPhrase } from './status.ts'
 export type { Byteranges, ByterangesSource } from './byteranges.ts'

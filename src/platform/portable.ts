@@ -1,5 +1,5 @@
 import type { DiagnosticEvent } from '../diagnostics/index.ts'
-import { readStreamedBody } from '../http/index.ts'
+import { bodyUsed, readStreamedBody } from '../http/index.ts'
 import type {
   Capability,
   Clock,
@@ -90,6 +90,7 @@ function toPairs(headers: HeaderList): [string, string][] {
 }
 
 function readRequestBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.bodyUsed) return Promise.reject(bodyUsed())
   return readStreamedBody(request.body, request.headers.get('content-length'), maxBytes)
 }
 

@@ -157,10 +157,15 @@ function insert<Target>(
   for (const piece of pieces) {
     if (piece.kind === 'static') node = node.insertStatic(piece.text)
     else if (piece.kind === 'param') node = node.insertEdge(piece.constraint)
-    else node.rest = { target, names, implied: false }
+    else {
+      node.rest = { target, names, implied: false }
+      node.isForked = true
+    }
   }
-  if (pieces.at(-1)?.kind !== 'rest') node.leaf = { target, names, implied: false }
-  else if (lenient) insertImplied(branch, pieces, names, target)
+  if (pieces.at(-1)?.kind !== 'rest') {
+    node.leaf = { target, names, implied: false }
+    node.isForked = true
+  } else if (lenient) insertImplied(branch, pieces, names, target)
 }
 
 /** `/a` also as `/a/` and the reverse, unless that form has a route of its own. */
@@ -193,6 +198,7 @@ function insertImplied<Target>(
   if (text === '' && pieces.length === 2) return
   node = node.insertStatic(text)
   node.leaf ??= { target, names, implied: true }
+  node.isForked = true
 }
 
 function nameOf(piece: Piece): string[] {

@@ -28,6 +28,8 @@ export class Node<Target> {
   edges: Edge<Target>[] = []
   leaf: Leaf<Target> | null = null
   rest: Leaf<Target> | null = null
+  /** May something match here besides a child? Set by whoever adds an edge, a leaf or a rest. */
+  isForked = false
 
   constructor(text: string) {
     this.text = text
@@ -61,6 +63,7 @@ export class Node<Target> {
     if (known !== undefined) return known.node
     const edge = { constraint, node: new Node<Target>('') }
     this.edges.push(edge)
+    this.isForked = true
     this.edges.sort(compareEdges)
     return edge.node
   }
@@ -71,37 +74,59 @@ export class Node<Target> {
  * values are filled in on the way back. With `lenient` a slash too many or too few at the end is overlooked.
  */
 export function search<Target>(
+  from: Node<Target>,
+  path: string,
+  start: number,
+  depth: number,
+  lenient: boolean,
+): OpenMatch<Target> | null {
+  let node = from
+  let index = start
+  for (;;) {
+    if (index === path.length) return matchEnd(node, lenient)
+    const child = node.children[path.charCodeAt(index)]
+    if (child === undefined || !hasTextAt(path, child.text, index)) break
+    if (node.isForked) {
+      const found = search(child, path, index + child.text.length, depth, lenient)
+      if (found !== null) return found
+      break
+    }
+    // Nothing else could match here, so there is no need to come back: a loop instead of a call (bench/router).
+    node = child
+    index += child.text.length
+  }
+  if (!node.isForked) return null
+  const found = searchEdges(node, path, index, depth, lenient)
+  if (found !== null) return found
+  if (lenient && node.leaf !== null && index === path.length - 1 && path.charCodeAt(index) === 47) {
+    return matchLeaf(node.leaf, false)
+  }
+  return node.rest === null ? null : matchRest(node.rest, path.slice(index))
+}
+
+function searchEdges<Target>(
   node: Node<Target>,
   path: string,
   index: number,
   depth: number,
   lenient: boolean,
 ): OpenMatch<Target> | null {
-  if (index === path.length) return matchEnd(node, lenient)
-  const child = node.children[path.charCodeAt(index)]
-  if (child !== undefined && hasTextAt(path, child.text, index)) {
-    const found = search(child, path, index + child.text.length, depth, lenient)
-    if (found !== null) return found
-  }
   const { edges } = node
-  if (edges.length > 0) {
-    const slash = path.indexOf('/', index)
-    const end = slash === -1 ? path.length : slash
-    if (end > index) {
-      for (const edge of edges) {
-        if (edge.constraint !== null && !edge.constraint.test(decodeParam(path.slice(index, end)))) continue
-        const found = search(edge.node, path, end, depth + 1, lenient)
-        if (found !== null) {
-          found.values[depth] = path.slice(index, end)
-          return found
-        }
-      }
+  if (edges.length === 0) return null
+  const slash = path.indexOf('/', index)
+  const end = slash === -1 ? path.length : slash
+  if (end === index) return null
+  for (let place = 0; place < edges.length; place++) {
+    const edge = edges[place]
+    if (edge === undefined) break
+    if (edge.constraint !== null && !edge.constraint.test(decodeParam(path.slice(index, end)))) continue
+    const found = search(edge.node, path, end, depth + 1, lenient)
+    if (found !== null) {
+      found.values[depth] = path.slice(index, end)
+      return found
     }
   }
-  if (lenient && node.leaf !== null && index === path.length - 1 && path.charCodeAt(index) === 47) {
-    return matchLeaf(node.leaf, false)
-  }
-  return node.rest === null ? null : matchRest(node.rest, path.slice(index))
+  return null
 }
 
 function matchEnd<Target>(node: Node<Target>, lenient: boolean): OpenMatch<Target> | null {
@@ -128,10 +153,18 @@ function matchRest<Target>(leaf: Leaf<Target>, rest: string): OpenMatch<Target> 
   return { target: leaf.target, names: leaf.names, values, exact: true }
 }
 
+/** Literals of the usual lengths: an array that grows by `push` costs more than the rest of a match. */
 function emptyValues(length: number): (string | undefined)[] {
-  const values: (string | undefined)[] = []
-  for (let index = 0; index < length; index++) values.push(undefined)
-  return values
+  switch (length) {
+    case 1:
+      return [undefined]
+    case 2:
+      return [undefined, undefined]
+    case 3:
+      return [undefined, undefined, undefined]
+    default:
+      return Array.from({ length }, () => undefined)
+  }
 }
 
 function hasTextAt(path: string, text: string, index: number): boolean {

@@ -78,7 +78,10 @@ describe('RequestBody.json()', () => {
 
   test('obeys the limit of depth', async () => {
     const error = await failureOf(bodyOf('['.repeat(9) + ']'.repeat(9), jsonType).json())
-    expect(error).toMatchObject({ code: 'BODY_MALFORMED', message: expect.stringContaining('at most 8 deep') })
+    expect(error).toMatchObject({
+      code: 'BODY_MALFORMED',
+      message: expect.stringContaining('at most 8 deep'),
+    })
   })
 
   test('obeys the limit of bytes', async () => {

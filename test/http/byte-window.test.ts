@@ -72,9 +72,10 @@ describe('findNeedle()', () => {
       const text = randomText(random, ['a', 'b', 'ab', '\r', '\n'], 30)
       const needle = `a${randomText(random, ['a', 'b', '\r'], 5)}`
       const from = random(4)
-      expect(findNeedle(encoder.encode(text), createNeedle(needle), from), JSON.stringify([text, needle])).toBe(
-        text.indexOf(needle, from),
-      )
+      expect(
+        findNeedle(encoder.encode(text), createNeedle(needle), from),
+        JSON.stringify([text, needle]),
+      ).toBe(text.indexOf(needle, from))
     }
   })
 })

@@ -4,10 +4,16 @@ import { collectForm } from '../../src/http/collect-form.ts'
 import { readMultipart } from '../../src/http/multipart.ts'
 import { formRequest } from './multipart-body.ts'
 
-function collect(pairs: readonly (readonly [string, string | File])[], maxBytes?: number): Promise<CollectedForm> {
+function collect(
+  pairs: readonly (readonly [string, string | File])[],
+  maxBytes?: number,
+): Promise<CollectedForm> {
   const form = new FormData()
   for (const [name, value] of pairs) form.append(name, value)
-  return collectForm(readMultipart(new Request('http://localhost/', { method: 'POST', body: form })), maxBytes)
+  return collectForm(
+    readMultipart(new Request('http://localhost/', { method: 'POST', body: form })),
+    maxBytes,
+  )
 }
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {

@@ -28,7 +28,10 @@ export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 /** A stream that gives these bytes cut at these places. Makes a chunk only when it is asked for one. */
-export function streamOf(bytes: Uint8Array, cuts: readonly number[] = []): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function streamOf(
+  bytes: Uint8Array,
+  cuts: readonly number[] = [],
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const ends = [...cuts, bytes.length]
   let next = 0
   let start = 0

@@ -261,6 +261,24 @@ describe('readMultipart()', () => {
   })
 })
 
+describe('readMultipart() takes a boundary', () => {
+  // RFC 2046 §5.1.1: all characters that may stand in one.
+  const characters = "0Aa'()+_,-./:=?"
+
+  test.each([
+    ['of all characters in quotes', `"${characters}"`, characters],
+    ['with a space inside', '"a b"', 'a b'],
+    ['of 70 characters', 'x'.repeat(70), 'x'.repeat(70)],
+    ['of hyphens', '----------', '----------'],
+    ['with an equals sign, without quotes', '----=_Part_1', '----=_Part_1'],
+    ['in any case', '"aB"; BOUNDARY-NOT=ab', 'aB'],
+  ])('%s', async (_, onTheWire, boundary) => {
+    const body = encodeForm(boundary, [field('a', '1')])
+    const request = formRequest(body, `Multipart/Form-Data; charset=utf-8; Boundary=${onTheWire}`)
+    expect(await readAll(request)).toEqual([['a', '1']])
+  })
+})
+
 describe('readMultipart() refuses', () => {
   test.each([
     ['another media type', 'text/plain; boundary=b', 415],
@@ -439,6 +457,13 @@ describe('readMultipart() limits', () => {
     const body = encodeForm('b', [field('a', 'x'.repeat(100))])
     const error = await failureOf(readAll(formRequest(streamOf(body, [50])), { totalBytes: 100 }))
     expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: 'Expected a form of at most 100 bytes' })
+  })
+
+  test('the bytes of the form, to the byte', async () => {
+    const body = encodeForm('b', [field('a', '1')]).subarray(0, -2)
+    expect(await readAll(formRequest(body), { totalBytes: body.length })).toEqual([['a', '1']])
+    const error = await failureOf(readAll(formRequest(body), { totalBytes: body.length - 1 }))
+    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE' })
   })
 
   test('the bytes of a part, and goes on if one wishes', async () => {
