@@ -5,6 +5,7 @@ import type { Result } from './http.ts'
 import { cases, measureHttp } from './http.ts'
 import { measureHttp2 } from './http2.ts'
 import { measureMemory } from './memory.ts'
+import { measureRouters } from './router/run.ts'
 import type { Figure } from './startup.ts'
 import { measureHello, measureProcessStart } from './startup.ts'
 
@@ -18,6 +19,7 @@ const packages = ['hono', '@hono/node-server', 'fastify', 'h3', 'srvx', 'elysia'
 const http = await measureHttp(frameworks, quick ? 3 : 9, quick ? 3000 : 10_000)
 const http2 = await measureHttp2(quick ? 3 : 7, quick ? 2000 : 6000)
 const figures: Figure[] = [
+  ...measureRouters(),
   ...(await measureHello(quick ? 3 : 15)),
   ...(await measureProcessStart(quick ? 3 : 15)),
   ...(await measureMemory(quick ? 10_000 : 100_000, quick ? 30_000 : 1_000_000)),

@@ -108,7 +108,7 @@ class Supervisor {
   /** Starts one worker; resolves when it listens. */
   #fork(): Promise<void> {
     const listening = Promise.withResolvers<void>()
-    const worker = cluster.fork({ ...process.env, ROCKSTAR_WORKER: '1' })
+    const worker = cluster.fork()
     const began = Date.now()
     this.#workers.add(worker)
     worker.on('message', (message: Message) => {

@@ -22,8 +22,7 @@ import type { TlsContexts } from './tls.ts'
  */
 export async function serve(app: ManagedApp, options: ServeOptions = {}): Promise<Server> {
   const resolved = resolveServeOptions(options, process.env, availableParallelism())
-  const prefork =
-    resolved.workers > 1 || process.env['ROCKSTAR_WORKER'] === '1' ? await import('./prefork.ts') : null
+  const prefork = resolved.workers > 1 ? await import('./prefork.ts') : null
   if (prefork !== null && prefork.isPrimary()) return prefork.superviseWorkers(resolved, options)
   if (resolved.globals) installFetchGlobals()
   const platform = createNodePlatform(options)

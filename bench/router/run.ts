@@ -2,35 +2,46 @@ import { Memoirist } from 'memoirist'
 import { addRoute, createRouter as createRou3, findRoute } from 'rou3'
 import { createRouter } from '../../src/router/index.ts'
 import { median, spread } from '../numbers.ts'
+import type { Figure } from '../startup.ts'
 import { requests, routes } from './routes.ts'
 
 /** Finds one route; what it gives is used, so that no search can be optimised away. */
 type Find = (method: string, path: string) => unknown
 
-const candidates: Readonly<Record<string, Find>> = {
-  rockstar: rockstar(),
-  memoirist: memoirist(),
-  rou3: rou3(),
-}
 const rounds = 31
 const repeats = 400
+const warmUp = 5
 
-const results = new Map<string, number[]>(Object.keys(candidates).map((name) => [name, []]))
-let found = 0
-for (let round = 0; round < rounds; round++) {
-  for (const [name, find] of Object.entries(candidates)) {
-    const began = process.hrtime.bigint()
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      for (const [method, path] of requests) if (find(method, path) != null) found++
-    }
-    const nanoseconds = Number(process.hrtime.bigint() - began) / (repeats * requests.length)
-    // The first rounds warm up.
-    if (round >= 5) results.get(name)?.push(nanoseconds)
+/** Nanoseconds per match of each router, over every route of the table and a few misses, in turn within each round. */
+export function measureRouters(): Figure[] {
+  const candidates: Readonly<Record<string, Find>> = {
+    rockstar: rockstar(),
+    memoirist: memoirist(),
+    rou3: rou3(),
   }
+  const results = new Map<string, number[]>(Object.keys(candidates).map((name) => [name, []]))
+  let found = 0
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, find] of Object.entries(candidates)) {
+      const began = process.hrtime.bigint()
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        for (const [method, path] of requests) if (find(method, path) != null) found++
+      }
+      const nanoseconds = Number(process.hrtime.bigint() - began) / (repeats * requests.length)
+      if (round >= warmUp) results.get(name)?.push(nanoseconds)
+    }
+  }
+  if (found === 0) throw new Error('Expected matches')
+  return [...results].map(([name, values]) => ({
+    name: `one match among ${routes.length} routes, ${name} (ns)`,
+    value: median(values),
+    spread: spread(values),
+  }))
 }
-console.log(`${routes.length} routes, ${requests.length} requests, Node ${process.version}; ${found} matches`)
-for (const [name, values] of results) {
-  console.log(`${name.padEnd(10)} ${median(values).toFixed(0)} ± ${spread(values).toFixed(0)} ns per match`)
+
+if (process.argv[1]?.endsWith('router/run.ts') === true) {
+  for (const { name, value, spread: half } of measureRouters())
+    console.log(`${name}: ${value.toFixed(0)} ± ${half.toFixed(0)}`)
 }
 
 function rockstar(): Find {
