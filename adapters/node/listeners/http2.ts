@@ -230,7 +230,8 @@ class Http2Exchange implements Incoming, Exchange {
     stream.removeAllListeners('data').removeAllListeners('readable')
     const { contentLength } = this
     if (contentLength !== null && contentLength <= maxUnreadBytes) stream.resume()
-    else stream.close(noError)
+    // Node 22 and 26 would reset the stream before a head that has no body behind it.
+    else setImmediate(closeStream, stream)
   }
 
   #isGone(): boolean {
@@ -245,6 +246,10 @@ class Http2Exchange implements Incoming, Exchange {
     }
     return true
   }
+}
+
+function closeStream(stream: ServerHttp2Stream): void {
+  if (!stream.destroyed) stream.close(noError)
 }
 
 /** `:method`, `:scheme`, `:authority`, `:path`, and the `host` that stands for `:authority`. */
