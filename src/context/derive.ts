@@ -14,7 +14,6 @@ const ownFields: ReadonlySet<string> = new Set([
   'limits',
   'paramNames',
   'paramValues',
-  'deadline',
 ])
 
 /**

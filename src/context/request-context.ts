@@ -47,7 +47,6 @@ export class RequestContext implements Context {
   limits: RouteLimits
   paramNames: readonly string[] = noNames
   paramValues: readonly (string | undefined)[] = noValues
-  deadline: number = Infinity
   #status = 200
   #pending: string[] | null = null
   #beforeSend: (() => void)[] | null = null
@@ -56,6 +55,7 @@ export class RequestContext implements Context {
   #state: Map<StateKey<unknown>, unknown> | null = null
   #abort: AbortController | null = null
   #aborted: unknown = undefined
+  #deadline: number | null = null
   #services: unknown[] | null = null
 
   constructor(request: Request, platform: Platform, environment: Environment, path: string, search: string) {
@@ -75,6 +75,13 @@ export class RequestContext implements Context {
 
   get diagnostics(): Diagnostics {
     return this.environment.diagnostics
+  }
+
+  /** Counted from the first look, which the dispatcher takes as soon as an answer is awaited. */
+  get deadline(): number {
+    const { handlerMs } = this.limits
+    this.#deadline ??= handlerMs === 0 ? Infinity : this.platform.clock.monotonic() + handlerMs
+    return this.#deadline
   }
 
   get headers(): Headers {

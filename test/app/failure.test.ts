@@ -114,6 +114,24 @@ describe('a handler that fails', () => {
     expect(cancelled).toBe(true)
   })
 
+  test('ctx.deadline says when the answer is due, from the first line of the handler on', async () => {
+    const platform = createTestPlatform()
+    const seen: number[] = []
+    const app = createKernel({ limits: { handlerMs: 1000 } })
+      .get('/', async (ctx) => {
+        seen.push(ctx.deadline)
+        await Promise.resolve()
+        seen.push(ctx.deadline)
+        return null
+      })
+      .get('/unbounded', { limits: { handlerMs: 0 } }, (ctx) => void seen.push(ctx.deadline) ?? null)
+    await app.start(platform)
+    await platform.clock.advance(50)
+    await app.fetch(new Request('http://localhost/'), platform)
+    await app.fetch(new Request('http://localhost/unbounded'), platform)
+    expect(seen).toEqual([1050, 1050, Infinity])
+  })
+
   test('a timer does not stay behind an answer', async () => {
     const platform = createTestPlatform()
     const app = createKernel().get('/', async () => 'quick')
