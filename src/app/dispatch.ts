@@ -76,8 +76,9 @@ function settle(ctx: RequestContext, pending: Promise<Response>): Promise<Respon
   if (handlerMs === 0)
     return pending.then((response) => finish(ctx, response)).catch((error) => finishFailed(ctx, error))
   const { clock } = ctx.platform
+  ctx.fixDeadline()
   return new Promise((resolve) => {
-    const cancel = clock.schedule(ctx.deadline - clock.monotonic(), () => {
+    const cancel = clock.schedule(handlerMs, () => {
       const error = timeoutError(ctx)
       ctx.cutOff(error)
       resolve(finishFailed(ctx, error))

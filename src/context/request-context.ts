@@ -77,8 +77,12 @@ export class RequestContext implements Context {
     return this.environment.diagnostics
   }
 
-  /** Counted from the first look, which the dispatcher takes as soon as an answer is awaited. */
   get deadline(): number {
+    return this.#deadline ?? this.fixDeadline()
+  }
+
+  /** Counts the bound from now, unless somebody has looked at the deadline before. */
+  fixDeadline(): number {
     const { handlerMs } = this.limits
     this.#deadline ??= handlerMs === 0 ? Infinity : this.platform.clock.monotonic() + handlerMs
     return this.#deadline
