@@ -80,12 +80,13 @@ function normalize(path: string, rejectsSlash: boolean): string | null {
   }
   const kept: string[] = []
   // The URL Standard reads a backslash as a slash.
-  const segments = encoded.split(/[/\\]/)
+  const [, ...segments] = encoded.split(/[/\\]/)
   for (const segment of segments) {
     if (segment === '..') kept.pop()
-    else if (segment !== '.' && segment !== '') kept.push(segment)
+    else if (segment !== '.') kept.push(segment)
   }
-  const last = segments.at(-1)
-  const isFolder = kept.length > 0 && (last === '' || last === '.' || last === '..')
-  return `/${kept.join('/')}${isFolder ? '/' : ''}`
+  // Empty segments go last: until then each is one that `..` takes back, as it does in the URL Standard.
+  const names = kept.filter((segment) => segment !== '')
+  const isFolder = names.length > 0 && /^\.{0,2}$/.test(segments.at(-1) ?? '')
+  return `/${names.join('/')}${isFolder ? '/' : ''}`
 }

@@ -20,20 +20,46 @@ const namedTypes: Readonly<Record<NamedType, string>> = {
 }
 
 const maxSourceLength = 200
+/** Security: what two quantifiers in a row cost grows with the square of this. */
+const maxValueLength = 1024
 
 /** Reads what stands in the parentheses: the name of a type, or a regular expression for the whole value. */
 export function parseConstraint(source: string, fail: (expected: string) => RockstarError): Constraint {
   const rank = Object.keys(namedTypes).indexOf(source)
-  // Security: a repeated group that repeats inside is where backtracking explodes. Values are as long as a path may be.
-  const explodes = rank === -1 && /\([^()]*[*+}][^()]*\)\s*(?:[*+]|\{\d*,)/.test(source)
   try {
-    if (source.length > maxSourceLength || explodes) throw new SyntaxError('unsafe')
+    if (rank === -1) assertSafe(source)
     const text = rank === -1 ? source : namedTypes[source as NamedType] // It is one of the keys.
     const pattern = new RegExp(`^(?:${text})$`, 'u')
-    return { key: rank === -1 ? `1${source}` : `0${rank}`, test: (value) => pattern.test(value) }
+    return {
+      key: rank === -1 ? `1${source}` : `0${rank}`,
+      test: (value) => value.length <= maxValueLength && pattern.test(value),
+    }
   } catch {
     throw fail(
-      `a type (${Object.keys(namedTypes).join(', ')}) or a safe pattern of up to ${maxSourceLength} characters`,
+      `a type (${Object.keys(namedTypes).join(', ')}), or a well-formed pattern of up to ${maxSourceLength} characters that repeats no group that varies`,
     )
   }
+}
+
+function assertSafe(source: string): void {
+  // On its own: `a)|(b` is well-formed only within a group, and would take the anchors apart.
+  const pattern = new RegExp(source, 'u')
+  if (source.length > maxSourceLength || explodes(pattern.source)) throw new SyntaxError('Unsafe')
+}
+
+/**
+ * Does the pattern repeat a group that can match one text in more than one way? There backtracking takes exponential
+ * time. Some harmless patterns are among them; a class or a longer list of alternatives does without.
+ */
+function explodes(source: string): boolean {
+  // `@` stands for a group that varies, `x` for anything else that is one item.
+  let text = source.replace(/\\.|\[(?:\\.|[^\]\\])*\]|@/gsu, 'x')
+  for (let before = ''; before !== text;) {
+    if (/@(?:[*+]|\{)/.test(text)) return true
+    before = text
+    text = text.replace(/\((?:\?(?:<?[=!]|:|<\w+>))?([^()]*)\)/, (_, body: string) =>
+      /[*+?|@]|\{\d+,/.test(body) ? '@' : 'x',
+    )
+  }
+  return false
 }

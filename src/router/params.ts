@@ -4,27 +4,30 @@
  */
 export type PathParams<Path extends string> = string extends Path
   ? Readonly<Record<string, string | undefined>>
-  : Flatten<SegmentParams<Path>>
+  : Flatten<SegmentParams<`${Path}/`>>
 
-/** One segment after the other; a constraint's own slashes and colons are skipped with its parentheses. */
+/** One segment after the other, each with its slash behind it. A constraint may have slashes: its end is looked for. */
 type SegmentParams<Path extends string> = Path extends `${infer Segment}/${infer Rest}`
-  ? Segment extends `:${string}(${infer Constraint}`
-    ? Constraint extends `${string})` | `${string})?`
-      ? Param<Segment> & SegmentParams<Rest>
-      : Path extends `:${infer Name}(${string})/${infer Behind}`
-        ? { readonly [Key in Name]: string } & SegmentParams<Behind>
-        : Param<Segment>
+  ? Segment extends `:${infer Name}(${string}`
+    ? Constrained<Name, AfterConstraint<Path>>
     : Param<Segment> & SegmentParams<Rest>
-  : Param<Path>
+  : unknown
+
+/** A constraint ends at the first parenthesis behind which its segment ends: the rule by which patterns are read. */
+type AfterConstraint<Text extends string> = Text extends `${string})${infer After}`
+  ? After extends `/${string}` | `?/${string}`
+    ? After
+    : AfterConstraint<After>
+  : ''
+
+type Constrained<Name extends string, After extends string> = After extends `?${infer Rest}`
+  ? Param<`:${Name}?`> & SegmentParams<Rest>
+  : Param<`:${Name}`> & SegmentParams<After>
 
 type Param<Segment extends string> = Segment extends `:${infer Name}?`
-  ? { readonly [Key in BareName<Name>]?: string | undefined }
-  : Segment extends `:${infer Name}`
-    ? { readonly [Key in BareName<Name>]: string }
-    : Segment extends `*${infer Name}`
-      ? { readonly [Key in Name]: string }
-      : unknown
-
-type BareName<Name extends string> = Name extends `${infer Bare}(${string}` ? Bare : Name
+  ? { readonly [Key in Name]?: string | undefined }
+  : Segment extends `:${infer Name}` | `*${infer Name}`
+    ? { readonly [Key in Name]: string }
+    : unknown
 
 type Flatten<Params> = { readonly [Key in keyof Params]: Params[Key] }

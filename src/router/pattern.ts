@@ -9,12 +9,13 @@ export type Piece =
   | { readonly kind: 'param'; readonly name: string; readonly constraint: Constraint | null }
   | { readonly kind: 'rest'; readonly name: string }
 
-const maxPatternLength = 2048
+/** In characters. */
+export const maxPatternLength = 2048
 const maxOptional = 8
 
 /** One segment: `*rest` at the end, `:name(constraint)?`, or plain text. A constraint ends where its segment does. */
 const segmentForm =
-  /\/(?:\*([a-z_$][\w$]{0,63})$|:([a-z_$][\w$]{0,63})(?:\((.+?)\))?(\?)?|([^:*?#()\\/]*))(?=\/|$)/iy
+  /\/(?:\*((?!__)[a-z_$][\w$]{0,63})$|:((?!__)[a-z_$][\w$]{0,63})(?:\((.+?)\))?(\?)?|([^:*?#()\\/]*))(?=\/|$)/iy
 
 /**
  * Reads a pattern into the paths it stands for: one, and one more for each optional parameter at its end. Throws
@@ -61,6 +62,21 @@ export function parsePattern(pattern: string): Piece[][] {
     at += all.length
   } while (at < pattern.length)
   return [...variants, pieces]
+}
+
+/**
+ * The same path with a slash more or less at its end; of a rest parameter the path without it. Null for the root, and
+ * for what stands for the root.
+ */
+export function otherForm(pieces: readonly Piece[]): Piece[] | null {
+  const last = pieces.at(-1)
+  if (last?.kind === 'param') return append(pieces, { kind: 'static', text: '' })
+  const end = last?.kind === 'rest' ? -2 : -1
+  const before = pieces.at(end)
+  if (before?.kind !== 'static') return null
+  const text = before.text.endsWith('/') ? before.text.slice(0, -1) : `${before.text}/`
+  const kept = pieces.slice(0, end)
+  return text === '' && kept.length === 0 ? null : [...kept, { kind: 'static', text }]
 }
 
 /** Joins neighbouring static pieces; each piece brings the slash before it. */

@@ -1,25 +1,22 @@
 import { RockstarError } from '../errors/index.ts'
-import type { Found, Match, PathPolicy, RouteDefinition, Router } from './contract.ts'
+import type { Found, PathPolicy, RouteDefinition, Router } from './contract.ts'
 import type { HostPattern } from './host.ts'
 import { matchHost, parseHost } from './host.ts'
+import type { Spans } from './match.ts'
+import { cut, search } from './match.ts'
 import type { Piece } from './pattern.ts'
-import { parsePattern } from './pattern.ts'
-import { Node, search } from './tree.ts'
-
-/** The routes of one method: those without parameters by their path, all others in a tree. */
-interface Branch<Target> {
-  readonly statics: Map<string, Match<Target>>
-  readonly root: Node<Target>
-}
+import { maxPatternLength, otherForm, parsePattern } from './pattern.ts'
+import type { Leaf, Node } from './tree.ts'
+import { createRoot, insert } from './tree.ts'
 
 /** The routes of one host. */
 interface HostTable<Target> {
   readonly host: HostPattern | null
-  readonly branches: Map<string, Branch<Target>>
+  /** One tree per method. */
+  readonly roots: Map<string, Node<Target>>
 }
 
-const noNames: readonly string[] = []
-const noValues: readonly string[] = []
+const none: readonly string[] = []
 
 /** Makes an empty router. */
 export function createRouter<Target>(policy: Pick<PathPolicy, 'trailingSlash'>): Router<Target> {
@@ -28,12 +25,14 @@ export function createRouter<Target>(policy: Pick<PathPolicy, 'trailingSlash'>):
 
 class RadixRouter<Target> implements Router<Target> {
   readonly #lenient: boolean
-  readonly #anyHost: HostTable<Target> = { host: null, branches: new Map() }
+  readonly #anyHost: HostTable<Target> = { host: null, roots: new Map() }
   /** Most specific first. */
   readonly #hosts: HostTable<Target>[] = []
   readonly #routes: RouteDefinition<Target>[] = []
   /** By what a route matches, whatever its parameters are called. */
   readonly #shapes = new Map<string, RouteDefinition<Target>>()
+  /** Long enough: a parameter takes three characters of a pattern, and two numbers here. */
+  readonly #spans: Spans = new Int32Array(maxPatternLength)
 
   constructor(lenient: boolean) {
     this.#lenient = lenient
@@ -48,10 +47,17 @@ class RadixRouter<Target> implements Router<Target> {
       if (other !== undefined) throw conflict(route, other)
     }
     for (const shape of shapes) this.#shapes.set(shape, route)
-    const table = host === null ? this.#anyHost : this.#hostTable(host)
-    const branch = branchOf(table, route.method)
-    for (const pieces of variants) insert(branch, pieces, host?.names ?? noNames, route.target, this.#lenient)
     this.#routes.push(route)
+    const root = this.#rootOf(host, route.method)
+    const hostNames = host?.names ?? none
+    for (const pieces of variants) {
+      const names = pieces.flatMap(nameOf)
+      insert(root, pieces, leafOf(route.target, hostNames, names, 0))
+      const other = this.#lenient ? otherForm(pieces) : null
+      if (other === null) continue
+      const claim = pieces.at(-1)?.kind === 'rest' ? 2 : 1
+      insert(root, other, leafOf(route.target, hostNames, names, claim))
+    }
   }
 
   find(method: string, host: string | null, path: string): Found<Target> {
@@ -59,20 +65,19 @@ class RadixRouter<Target> implements Router<Target> {
       for (const table of this.#hosts) {
         const values = table.host === null ? null : matchHost(table.host, host)
         if (values === null) continue
-        const found = findIn(table, method, path, values, this.#lenient)
+        const found = findIn(table.roots, method, path, values, this.#spans)
         if (found !== null) return found
       }
     }
-    return findIn(this.#anyHost, method, path, noValues, this.#lenient)
+    return findIn(this.#anyHost.roots, method, path, none, this.#spans)
   }
 
   methods(host: string | null, path: string): readonly string[] {
     const methods = new Set<string>()
     for (const table of [...this.#hosts, this.#anyHost]) {
-      const values = table.host === null ? noValues : host === null ? null : matchHost(table.host, host)
-      if (values === null) continue
-      for (const [method, branch] of table.branches) {
-        if (findInBranch(branch, path, values, this.#lenient) !== null) methods.add(method)
+      if (table.host !== null && (host === null || matchHost(table.host, host) === null)) continue
+      for (const [method, root] of table.roots) {
+        if (search(root, path, 1, this.#spans, 0) !== null) methods.add(method)
       }
     }
     return [...methods].toSorted()
@@ -84,12 +89,20 @@ class RadixRouter<Target> implements Router<Target> {
     return this.#routes.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))
   }
 
-  #hostTable(host: HostPattern): HostTable<Target> {
-    const known = this.#hosts.find(
-      (table) => table.host?.shape === host.shape && String(table.host.names) === String(host.names),
-    )
+  #rootOf(host: HostPattern | null, method: string): Node<Target> {
+    const table = host === null ? this.#anyHost : this.#tableOf(host)
+    const known = table.roots.get(method)
     if (known !== undefined) return known
-    const table = { host, branches: new Map<string, Branch<Target>>() }
+    const root = createRoot<Target>()
+    table.roots.set(method, root)
+    return root
+  }
+
+  /** Host patterns that differ in the names of their parameters only share a table: names are a leaf's. */
+  #tableOf(host: HostPattern): HostTable<Target> {
+    const known = this.#hosts.find((table) => table.host?.shape === host.shape)
+    if (known !== undefined) return known
+    const table = { host, roots: new Map<string, Node<Target>>() }
     this.#hosts.push(table)
     this.#hosts.sort(compareTables)
     return table
@@ -103,102 +116,39 @@ function compareTables(left: HostTable<unknown>, right: HostTable<unknown>): num
 }
 
 function findIn<Target>(
-  table: HostTable<Target>,
+  roots: ReadonlyMap<string, Node<Target>>,
   method: string,
   path: string,
   hostValues: readonly string[],
-  lenient: boolean,
+  spans: Spans,
 ): Found<Target> {
-  const branch = table.branches.get(method)
-  if (branch !== undefined) {
-    const found = findInBranch(branch, path, hostValues, lenient)
-    if (found !== null) return found
+  const own = roots.get(method)
+  let leaf = own === undefined ? null : search(own, path, 1, spans, 0)
+  if (leaf === null) {
+    const any = roots.get('*')
+    leaf = any === undefined ? null : search(any, path, 1, spans, 0)
+    if (leaf === null) return null
   }
-  const any = table.branches.get('*')
-  return any === undefined || any === branch ? null : findInBranch(any, path, hostValues, lenient)
+  if (leaf.fixed !== null) return leaf.fixed
+  const { target, names, count, claim } = leaf
+  const values = count === 0 ? none : cut(path, spans, count)
+  return {
+    target,
+    names,
+    values: hostValues.length === 0 ? values : [...hostValues, ...values],
+    exact: claim === 0,
+  }
 }
 
-function findInBranch<Target>(
-  branch: Branch<Target>,
-  path: string,
-  hostValues: readonly string[],
-  lenient: boolean,
-): Found<Target> {
-  const known = branch.statics.get(path)
-  if (known !== undefined) return hostValues.length === 0 ? known : { ...known, values: hostValues }
-  const found = search(branch.root, path, 0, hostValues.length, lenient)
-  if (found !== null)
-    for (let index = 0; index < hostValues.length; index++) found.values[index] = hostValues[index]
-  return found
-}
-
-function branchOf<Target>(table: HostTable<Target>, method: string): Branch<Target> {
-  const known = table.branches.get(method)
-  if (known !== undefined) return known
-  const branch = { statics: new Map<string, Match<Target>>(), root: new Node<Target>('') }
-  table.branches.set(method, branch)
-  return branch
-}
-
-function insert<Target>(
-  branch: Branch<Target>,
-  pieces: readonly Piece[],
+function leafOf<Target>(
+  target: Target,
   hostNames: readonly string[],
-  target: Target,
-  lenient: boolean,
-): void {
-  const names = [...hostNames, ...pieces.flatMap(nameOf)]
-  const [only] = pieces
-  if (pieces.length === 1 && only?.kind === 'static') {
-    insertStatic(branch, only.text, { target, names, values: noValues, exact: true }, lenient)
-    return
-  }
-  let node = branch.root
-  for (const piece of pieces) {
-    if (piece.kind === 'static') node = node.insertStatic(piece.text)
-    else if (piece.kind === 'param') node = node.insertEdge(piece.constraint)
-    else {
-      node.rest = { target, names, implied: false }
-      node.isForked = true
-    }
-  }
-  if (pieces.at(-1)?.kind !== 'rest') {
-    node.leaf = { target, names, implied: false }
-    node.isForked = true
-  } else if (lenient) insertImplied(branch, pieces, names, target)
-}
-
-/** `/a` also as `/a/` and the reverse, unless that form has a route of its own. */
-function insertStatic<Target>(
-  branch: Branch<Target>,
-  path: string,
-  match: Match<Target>,
-  lenient: boolean,
-): void {
-  branch.statics.set(path, Object.freeze(match))
-  if (!lenient || path === '/') return
-  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
-  if (!branch.statics.has(other)) branch.statics.set(other, Object.freeze({ ...match, exact: false }))
-}
-
-/** `/files/*rest` also answers `/files`, unless that has a route of its own. */
-function insertImplied<Target>(
-  branch: Branch<Target>,
-  pieces: readonly Piece[],
-  names: readonly string[],
-  target: Target,
-): void {
-  let node = branch.root
-  for (const piece of pieces.slice(0, -2)) {
-    if (piece.kind === 'static') node = node.insertStatic(piece.text)
-    else if (piece.kind === 'param') node = node.insertEdge(piece.constraint)
-  }
-  const before = pieces.at(-2)
-  const text = before?.kind === 'static' ? before.text.slice(0, -1) : ''
-  if (text === '' && pieces.length === 2) return
-  node = node.insertStatic(text)
-  node.leaf ??= { target, names, implied: true }
-  node.isForked = true
+  pathNames: readonly string[],
+  claim: Leaf<Target>['claim'],
+): Leaf<Target> {
+  const names = Object.freeze([...hostNames, ...pathNames])
+  const fixed = names.length === 0 ? Object.freeze({ target, names, values: none, exact: claim === 0 }) : null
+  return { target, names, count: pathNames.length, claim, fixed }
 }
 
 function nameOf(piece: Piece): string[] {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { HttpError } from '../../src/errors/index.ts'
 import type { PathPolicy } from '../../src/router/index.ts'
@@ -10,67 +11,72 @@ function canonical(target: string, options: Partial<PathPolicy> = {}): string | 
   return result instanceof HttpError ? result.status : result.path
 }
 
-/** The rows of docs/paths.md. */
-const table: [target: string, expected: string | number][] = [
+/** The rows of the table in docs/paths.md, one for each target. */
+const documented = readFileSync('docs/paths.md', 'utf8')
+  .split('\n')
+  .filter((line) => /^\| `[^|]+\| (?:`[^|]+`|4\d\d) \|/.test(line))
+  .flatMap((line): [target: string, expected: string | number][] => {
+    const [, targets = '', result = ''] = line.split('|')
+    const expected = result.includes('`') ? result.trim().slice(1, -1) : Number(result)
+    return [...targets.matchAll(/`([^`]+)`/g)].map(([, target = '']) => [fromEscapes(target), expected])
+  })
+
+/** `\xC3` is one raw byte. */
+function fromEscapes(text: string): string {
+  return text.replaceAll(/\\x([\dA-F]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  )
+}
+
+const more: [target: string, expected: string | number][] = [
   ['/', '/'],
   ['/a/b', '/a/b'],
   ['/a/', '/a/'],
-  ['/a%62c', '/abc'],
   ['/%7Euser', '/~user'],
-  ['/caf%c3%a9', '/caf%C3%A9'],
-  ['/caf\xc3\xa9', '/caf%C3%A9'],
-  ['/a"b<c>', '/a%22b%3Cc%3E'],
   ['/a^`{}|', '/a%5E%60%7B%7D|'],
-  ['/a\\b', '/a/b'],
   ['/a/..\\b', '/b'],
-  ['//a///b', '/a/b'],
-  ['//', '/'],
-  ['/a/./b', '/a/b'],
-  ['/a/%2e/b', '/a/b'],
-  ['/a/../b', '/b'],
-  ['/a/%2E%2e/b', '/b'],
   ['/a/.%2e/b', '/b'],
-  ['/../../x', '/x'],
-  ['/a/..', '/'],
-  ['/a/b/..', '/a/'],
-  ['/a/.', '/a/'],
   ['/.well-known/x', '/.well-known/x'],
   ['/...', '/...'],
-  ['/a%2Fb', '/a%2Fb'],
-  ['/a%2fb', '/a%2Fb'],
-  ['/a%5cb', '/a%5Cb'],
+  ['/a..b/.c', '/a..b/.c'],
   ['/a%2e%2e%2fb', '/a..%2Fb'],
-  ['/a%00', 400],
+  ['/%252e%252e/b', '/%252e%252e/b'],
+  ["/a!$&'()*+,;=:@-._~[]|", "/a!$&'()*+,;=:@-._~[]|"],
+  ['/%F0%9F%A6%80', '/%F0%9F%A6%80'],
+  ['/%21%24', '/%21%24'],
   ['/a%0d%0ab', 400],
   ['/a%1f', 400],
-  ['/a%7f', 400],
-  ['/a\0', 400],
-  ['/a\x7f', 400],
-  ['/%zz', 400],
-  ['/%', 400],
-  ['/%2', 400],
-  ['/%c0%af', 400],
-  ['/%ff', 400],
-  ['/%ed%a0%80', 400],
-  ['/\xff', 400],
-  ['/a b', 400],
-  ['/a#b', 400],
-  ['/\u2603', 400],
+  ['/a\tb', 400],
+  ['/%f4%90%80%80', 400],
+  ['/%c3', 400],
+  ['/%c3/%a9', 400],
+  ['/\u{1f980}', 400],
   ['', 400],
-  ['a', 400],
-  ['*', 400],
-  ['host:80', 400],
+  ['?a', 400],
+  ['\\a', 400],
   [`/${'a'.repeat(8191)}`, `/${'a'.repeat(8191)}`],
   [`/${'a'.repeat(8192)}`, 414],
 ]
 
 describe('canonicalPath()', () => {
-  test.each(table)('makes of %j', (target, expected) => {
+  test('has its table in the documentation', () => {
+    expect(documented.length).toBeGreaterThan(35)
+  })
+
+  test.each([...documented, ...more])('makes of %j', (target, expected) => {
     expect(canonical(target)).toBe(expected)
   })
 
-  test.each(['/a%2Fb', '/a%2fb', '/a%5Cb'])('refuses %s with encodedSlash reject', (target) => {
+  test.each(['/a%2Fb', '/a%2fb', '/a%5Cb', '/%2F'])('refuses %s with encodedSlash reject', (target) => {
     expect(canonical(target, { encodedSlash: 'reject' })).toBe(400)
+  })
+
+  test('says which error it is', () => {
+    expect(canonicalPath('/%zz', policy)).toMatchObject({ code: 'PATH_MALFORMED', status: 400 })
+    expect(canonicalPath('/abc', { ...policy, maxLength: 3 })).toMatchObject({
+      code: 'URI_TOO_LONG',
+      status: 414,
+    })
   })
 
   test('leaves the query as it came', () => {
@@ -84,23 +90,64 @@ describe('canonicalPath()', () => {
   })
 
   test('of its own result is that result', () => {
-    let seed = 7
-    const alphabet = ['/', '.', '%2e', '%2F', 'a', 'B', '~', '%41', '\\', '%c3%a9', '|', '"', '//', '-']
+    const random = createRandom(7)
+    const alphabet = [
+      '/',
+      '.',
+      '%2e',
+      '%2F',
+      'a',
+      'B',
+      '~',
+      '%41',
+      '\\',
+      '%c3%a9',
+      '|',
+      '"',
+      '//',
+      '-',
+      '\xc3\xa9',
+    ]
     for (let round = 0; round < 3000; round++) {
       let target = '/'
-      for (let length = 0; length < 8; length++) {
-        seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-        target += alphabet[seed % alphabet.length]
-      }
+      for (let length = 0; length < 8; length++) target += alphabet[random(alphabet.length)]
       const once = canonical(target)
       expect(typeof once === 'number' ? once : canonical(once)).toBe(once)
     }
   })
 
-  test('agrees with a URL that was parsed before', () => {
-    for (const [target, expected] of table) {
-      if (typeof expected === 'number' || /[^\x21-\x7e]/.test(target) || target.startsWith('//')) continue
-      expect(canonical(new URL(target, 'http://host').pathname)).toBe(expected)
+  test('agrees with a URL that was parsed before, for random targets', () => {
+    const random = createRandom(11)
+    const alphabet = [
+      '/',
+      '.',
+      '..',
+      '%2e',
+      '%2F',
+      '%5c',
+      'a',
+      '%41',
+      '\\',
+      '%c3%a9',
+      '|',
+      '"',
+      '^',
+      '{',
+      "'",
+      '~',
+      '%7e',
+    ]
+    for (let round = 0; round < 3000; round++) {
+      let target = '/a'
+      for (let length = 0; length < 8; length++) target += alphabet[random(alphabet.length)]
+      expect(canonical(new URL(`http://host${target}`).pathname)).toBe(canonical(target))
+    }
+  })
+
+  test('agrees with a URL that was parsed before, for the documented targets', () => {
+    for (const [target, expected] of documented) {
+      if (typeof expected === 'number' || /[^\x21-\x7e]/.test(target)) continue
+      expect(canonical(new URL(`http://host${target}`).pathname)).toBe(expected)
     }
   })
 
@@ -112,3 +159,12 @@ describe('canonicalPath()', () => {
     expect(performance.now() - began).toBeLessThan(500)
   })
 })
+
+/** Whole numbers below a bound, the same ones in every run. */
+function createRandom(seed: number): (bound: number) => number {
+  let state = seed
+  return (bound) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+    return Math.floor(state / 65_536) % bound
+  }
+}
