@@ -1,4 +1,4 @@
-/** A constraint that a parameter can name: `:id(int)`. */
+/** A constraint that a parameter can name: `:id(int)`. The value stays text; `docs/paths.md` says what each one takes. */
 export type NamedType = 'int' | 'uuid' | 'slug' | 'hex' | 'date' | 'alpha' | 'alnum'
 
 /** What the router says of one request. */
