@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os'
-import { createServerManager } from '../../src/server/index.ts'
 import type { DrainReport, ManagedApp } from '../../src/server/index.ts'
+import { createServerManager } from '../../src/server/index.ts'
 import { installFetchGlobals } from './globals.ts'
 import type { NodeListener } from './listener.ts'
 import { createNodeListener } from './listener.ts'
 import type { ResolvedServe, ServeOptions } from './options.ts'
-import { resolveServeOptions } from './options.ts'
 import type { NodePlatform } from './platform.ts'
 import { createNodePlatform } from './platform.ts'
-import type { CloseOptions, Server } from './server.ts'
+import { workerVariable } from './prefork-messages.ts'
+import { resolveServeOptions } from './resolve-options.ts'
+import type { AnsweringServer, CloseOptions, Server } from './server.ts'
 import { firstAddress } from './server.ts'
 import { handleSignals } from './signals.ts'
 import type { TlsContexts } from './tls.ts'
@@ -18,17 +19,34 @@ import type { TlsContexts } from './tls.ts'
  * in the options, `TLS_INVALID`, or `LISTEN_FAILED` that names the address.
  *
  * With `workers` the same program runs once per worker besides the first process: what stands before `serve` runs in
- * each of them.
+ * each of them, and `role` of the result says which one this is. In the first process the app is not started.
  */
 export async function serve(app: ManagedApp, options: ServeOptions = {}): Promise<Server> {
   const resolved = resolveServeOptions(options, process.env, availableParallelism())
-  const prefork = resolved.workers > 1 ? await import('./prefork.ts') : null
-  if (prefork !== null && prefork.isPrimary()) return prefork.superviseWorkers(resolved, options)
-  if (resolved.globals) installFetchGlobals()
-  const platform = createNodePlatform(options)
-  const server = await open(app, resolved, platform, prefork === null ? 'single' : 'worker')
-  prefork?.obeyPrimary(server)
-  return server
+  if (!(await isWorker())) {
+    if (resolved.workers === 1) return open(app, resolved, createPlatform(options, resolved), 'single')
+    const { superviseWorkers } = await import('./supervisor.ts')
+    return superviseWorkers(resolved, options.log)
+  }
+  const { obeyPrimary, tellFailure } = await import('./prefork.ts')
+  try {
+    const server = await open(app, resolved, createPlatform(options, resolved), 'worker')
+    obeyPrimary(server, resolved.signals)
+    return server
+  } catch (error) {
+    tellFailure(error)
+    throw error
+  }
+}
+
+/** Was this process started by `superviseWorkers`? What a worker starts inherits the variable, and is none. */
+async function isWorker(): Promise<boolean> {
+  return process.env[workerVariable] !== undefined && (await import('node:cluster')).default.isWorker
+}
+
+function createPlatform(options: ServeOptions, { globals }: ResolvedServe): NodePlatform {
+  if (globals) installFetchGlobals()
+  return createNodePlatform(options)
 }
 
 async function open(
@@ -36,11 +54,18 @@ async function open(
   options: ResolvedServe,
   platform: NodePlatform,
   role: 'single' | 'worker',
-): Promise<Server> {
+): Promise<AnsweringServer> {
   const tls = await loadAllTls(options)
   await app.start(platform)
   const listeners = options.listen.map((listen, index) =>
-    createNodeListener({ app, platform, listen, limits: options.limits, tls: tls[index] ?? null }),
+    createNodeListener({
+      app,
+      platform,
+      listen,
+      limits: options.limits,
+      tls: tls[index] ?? null,
+      isShared: role === 'worker',
+    }),
   )
   const manager = createServerManager(listeners, platform.clock)
   try {
@@ -53,16 +78,20 @@ async function open(
   let release = (): void => undefined
 
   async function close(graceMs: number): Promise<DrainReport> {
-    const report = await manager.stop({ graceMs })
-    await platform.idle(graceMs)
+    const report = await manager.stop({ graceMs, delayMs: options.drainDelayMs })
+    await platform.idle(Math.max(0, graceMs + options.drainDelayMs - report.tookMs))
     release()
     await app.stop()
     return report
   }
 
-  const server: Server = {
+  const server: AnsweringServer = {
     ...firstAddress(manager.addresses),
     role,
+    get state() {
+      return manager.state
+    },
+    onDraining: (callback) => manager.onDraining(callback),
     close(closeOptions: CloseOptions = {}): Promise<DrainReport> {
       closing ??= close(closeOptions.graceMs ?? options.graceMs)
       return closing
@@ -72,7 +101,10 @@ async function open(
       await this.close()
     },
   }
-  if (options.signals) release = handleSignals(server, platform.log)
+  // A worker gets its orders from the first process.
+  if (options.signals && role === 'single') {
+    release = handleSignals(server, { log: platform.log, hasTls: tls.length > 0 })
+  }
   return server
 }
 

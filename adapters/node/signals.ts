@@ -3,24 +3,35 @@ import type { Server } from './server.ts'
 
 const stops = ['SIGTERM', 'SIGINT'] as const
 
+/** What to do on a signal besides stopping. */
+export interface SignalOptions {
+  readonly log: DiagnosticListener
+  /** Is there a certificate to reload on SIGHUP? Else that signal keeps its meaning: the terminal is gone. */
+  readonly hasTls: boolean
+  /** Called before the process exits because of a second signal. */
+  readonly onForcedExit?: () => void
+}
+
 /**
  * Drains and exits on SIGTERM and SIGINT: with 0, or with 1 when requests were cut or the stop failed. A second signal
- * exits at once. SIGHUP reloads certificates. Returns a function that takes the listeners off.
+ * exits at once. SIGHUP reloads certificates, SIGUSR2 replaces workers. Returns a function that takes the listeners off.
  */
-export function handleSignals(server: Server, log: DiagnosticListener): () => void {
+export function handleSignals(server: Server, { log, hasTls, onForcedExit }: SignalOptions): () => void {
   let stopping = false
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
-    if (stopping) process.exit(1)
+    if (stopping) {
+      onForcedExit?.()
+      process.exit(1)
+    }
     stopping = true
     log({ kind: 'server.draining', level: 'info', message: `${signal}: finishing running requests` })
     try {
       const { finished, cut, tookMs } = await server.close()
-      const message = `Stopped after ${tookMs} ms: ${finished} requests finished, ${cut} cut`
       log({
         kind: 'server.stopped',
         level: cut > 0 ? 'warn' : 'info',
-        message,
+        message: `Stopped after ${tookMs} ms: ${finished} requests finished, ${cut} cut`,
         fields: { finished, cut, tookMs },
       })
       process.exit(cut > 0 ? 1 : 0)
@@ -35,7 +46,7 @@ export function handleSignals(server: Server, log: DiagnosticListener): () => vo
     }
   }
 
-  function reload(): void {
+  function onReloadTls(): void {
     server.reloadTls().then(
       () => log({ kind: 'server.tls-reloaded', level: 'info', message: 'Certificates were read again' }),
       (error: unknown) =>
@@ -48,13 +59,23 @@ export function handleSignals(server: Server, log: DiagnosticListener): () => vo
     )
   }
 
+  function onReload(): void {
+    if (server.role !== 'primary') return
+    server.reload().then(
+      () => log({ kind: 'server.reloaded', level: 'info', message: 'All workers were replaced' }),
+      (error: unknown) =>
+        log({ kind: 'server.reload-failed', level: 'error', message: String(error), error }),
+    )
+  }
+
   const onStop = (signal: NodeJS.Signals): void => void stop(signal)
   for (const signal of stops) process.on(signal, onStop)
-  process.on('SIGHUP', reload)
+  if (hasTls) process.on('SIGHUP', onReloadTls)
+  if (server.role === 'primary') process.on('SIGUSR2', onReload)
   return () => {
+    process.off('SIGHUP', onReloadTls).off('SIGUSR2', onReload)
     // During a stop a second signal must still find its way.
     if (stopping) return
     for (const signal of stops) process.off(signal, onStop)
-    process.off('SIGHUP', reload)
   }
 }

@@ -1,4 +1,4 @@
-import { lstat, unlink } from 'node:fs/promises'
+import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { RockstarError } from '../../src/errors/index.ts'
 
@@ -21,6 +21,19 @@ export async function prepareSocketPath(path: string): Promise<void> {
     )
   }
   await unlink(path)
+}
+
+/** Gives the file of a socket that listens these permissions. `LISTEN_FAILED` when that is refused. */
+export async function setSocketMode(path: string, mode: number): Promise<void> {
+  try {
+    await chmod(path, mode)
+  } catch (error) {
+    throw new RockstarError(
+      'LISTEN_FAILED',
+      `Expected to give ${path} the permissions ${mode.toString(8)}: ${String(error).slice(0, 200)}`,
+      { cause: error },
+    )
+  }
 }
 
 function isListening(path: string): Promise<boolean> {

@@ -43,11 +43,16 @@ export interface Listener {
 export interface StopOptions {
   /** How long running requests may go on, in milliseconds, 0 to 2,147,483,647. */
   readonly graceMs: number
+  /**
+   * How long requests are still taken as always before that, in milliseconds, 0 to 2,147,483,647: time for a load
+   * balancer to hear of it. Default: 0.
+   */
+  readonly delayMs?: number
 }
 
 /** How a stop went. */
 export interface DrainReport {
-  /** Requests that ended within the grace time. */
+  /** Requests that ended within the grace time, those included that came on open connections meanwhile. */
   readonly finished: number
   /** Requests that were cut off. */
   readonly cut: number
@@ -64,11 +69,19 @@ export interface ServerManager {
   readonly addresses: readonly BoundAddress[]
   /** Requests that run now, on all listeners. */
   readonly active: number
-  /** Opens all listeners at once. If one fails, those that opened are closed, and it rejects with that failure. */
+  /**
+   * Opens all listeners at once. If one fails, those that opened are closed, and it rejects with that failure. May be
+   * called once; `SERVER_STOPPING` for a second call, and when the server is stopped before it listens.
+   */
   start(): Promise<readonly BoundAddress[]>
   /**
-   * Stops accepting, waits for running requests as long as the grace time lasts, cuts what is left, and resolves when
-   * everything is closed. Concurrent calls share one stop.
+   * Calls `callback` once when a stop begins, before anything is closed: the moment for a health check to turn. What
+   * it throws is swallowed. Returns a function that takes it off.
+   */
+  onDraining(callback: () => void): () => void
+  /**
+   * Tells that it drains, stops accepting, waits for running requests as long as the grace time lasts, cuts what is
+   * left, and resolves when everything is closed. Further calls share the first stop.
    */
   stop(options: StopOptions): Promise<DrainReport>
 }

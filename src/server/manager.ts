@@ -22,8 +22,10 @@ export function createServerManager(listeners: readonly Listener[], clock: Clock
 class ListenerManager implements ServerManager {
   readonly #listeners: readonly Listener[]
   readonly #clock: Clock
+  readonly #onDraining = new Set<() => void>()
   #state: ServerState = 'idle'
   #addresses: readonly BoundAddress[] = []
+  #opening: Promise<PromiseSettledResult<BoundAddress>[]> | null = null
   #stopping: Promise<DrainReport> | null = null
 
   constructor(listeners: readonly Listener[], clock: Clock) {
@@ -40,54 +42,86 @@ class ListenerManager implements ServerManager {
   }
 
   get active(): number {
-    return this.#listeners.reduce((sum, listener) => sum + listener.activity.active, 0)
+    return this.#listeners.reduce((sum, { activity }) => sum + activity.active, 0)
   }
 
   async start(): Promise<readonly BoundAddress[]> {
     if (this.#state !== 'idle') {
       throw new RockstarError(
         'SERVER_STOPPING',
-        `Expected a server that was never started, this one is ${this.#state}`,
+        `Expected a server that was never started, this one is ${this.#state}; make another`,
       )
     }
     this.#state = 'starting'
-    const results = await Promise.allSettled(this.#listeners.map((listener) => listener.open()))
+    this.#opening = Promise.allSettled(this.#listeners.map((listener) => listener.open()))
+    const results = await this.#opening
     const failure = results.find((result) => result.status === 'rejected')
     if (failure !== undefined) {
       await this.stop({ graceMs: 0 })
       throw failure.reason
+    }
+    if (this.#stopping !== null) {
+      await this.#stopping
+      throw new RockstarError(
+        'SERVER_STOPPING',
+        'Expected to listen, the server was stopped while it started',
+      )
     }
     this.#addresses = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     this.#state = 'listening'
     return this.#addresses
   }
 
+  onDraining(callback: () => void): () => void {
+    this.#onDraining.add(callback)
+    return () => void this.#onDraining.delete(callback)
+  }
+
   stop(options: StopOptions): Promise<DrainReport> {
-    this.#stopping ??= this.#stop(options.graceMs)
+    this.#stopping ??= this.#stop(options)
     return this.#stopping
   }
 
-  async #stop(graceMs: number): Promise<DrainReport> {
+  async #stop({ graceMs, delayMs = 0 }: StopOptions): Promise<DrainReport> {
     const began = this.#clock.monotonic()
-    const running = this.active
-    const wasOpen = this.#state !== 'idle'
+    const before = this.#state
     this.#state = 'draining'
+    this.#tellDraining()
+    if (before === 'listening' && delayMs > 0) await this.#after(delayMs)
+    // A listener that is just opening can only be closed when it is open.
+    if (before === 'starting') await this.#opening
+    const endedBefore = this.#ended
+    const lastMoment = this.#clock.monotonic() + graceMs
     for (const listener of this.#listeners) {
       listener.activity.draining = true
-      if (wasOpen) listener.stopAccepting()
+      listener.stopAccepting()
     }
-    await this.#whenIdle(graceMs)
-    const cut = this.active
     const closed = Promise.all(this.#listeners.map((listener) => listener.closed()))
-    if (cut === 0 && graceMs > 0) await Promise.race([closed, this.#after(Math.min(flushMs, graceMs))])
+    await this.#whenIdle(graceMs)
+    const leftMs = lastMoment - this.#clock.monotonic()
+    if (leftMs > 0) await Promise.race([closed, this.#after(Math.min(flushMs, leftMs))])
+    const cut = this.active
+    const finished = this.#ended - endedBefore
     for (const listener of this.#listeners) listener.destroy()
     await Promise.race([closed, this.#after(destroyMs)])
     this.#state = 'stopped'
-    return {
-      finished: running - Math.min(running, cut),
-      cut,
-      tookMs: Math.round(this.#clock.monotonic() - began),
+    return { finished, cut, tookMs: Math.round(this.#clock.monotonic() - began) }
+  }
+
+  /** Requests that ever ended. */
+  get #ended(): number {
+    return this.#listeners.reduce((sum, { activity }) => sum + activity.total - activity.active, 0)
+  }
+
+  #tellDraining(): void {
+    for (const callback of this.#onDraining) {
+      try {
+        callback()
+      } catch {
+        // Nothing may keep a server from stopping.
+      }
     }
+    this.#onDraining.clear()
   }
 
   /** Resolves when no request runs, or when the grace time is over. */

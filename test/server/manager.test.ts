@@ -64,7 +64,7 @@ describe('createServerManager()', () => {
     expect(two.calls).not.toContain('destroy')
     two.end()
     await clock.advance(1000)
-    expect(await stopping).toEqual({ finished: 2, cut: 0, tookMs: 1200 })
+    expect(await stopping).toEqual({ finished: 2, cut: 0, tookMs: 1000 })
     expect(manager.state).toBe('stopped')
   })
 
@@ -80,6 +80,74 @@ describe('createServerManager()', () => {
     expect(listener.calls).not.toContain('destroy')
     await clock.advance(1)
     expect(await stopping).toEqual({ finished: 1, cut: 2, tookMs: 500 })
+  })
+
+  test('counts requests that came while it drained', async () => {
+    const clock = createTestClock()
+    const listener = fakeListener(1)
+    const manager = createServerManager([listener], clock)
+    await manager.start()
+    Object.assign(listener.activity, { active: 2, total: 10 })
+    const stopping = manager.stop({ graceMs: 500 })
+    listener.end()
+    Object.assign(listener.activity, { active: 2, total: 11 })
+    listener.end()
+    listener.end()
+    await clock.advance(1000)
+    expect(await stopping).toMatchObject({ finished: 3, cut: 0 })
+  })
+
+  test('tells that it drains, and goes on accepting for the delay', async () => {
+    const clock = createTestClock()
+    const listener = fakeListener(1)
+    const manager = createServerManager([listener], clock)
+    const told: string[] = []
+    manager.onDraining(() => {
+      told.push(manager.state)
+      throw new Error('swallowed')
+    })
+    manager.onDraining(() => void told.push('second'))
+    manager.onDraining(() => void told.push('taken off'))()
+    await manager.start()
+    const stopping = manager.stop({ graceMs: 0, delayMs: 200 })
+    expect(told).toEqual(['draining', 'second'])
+    await clock.advance(199)
+    expect([listener.calls, listener.activity.draining]).toEqual([['open'], false])
+    await clock.advance(1)
+    await stopping
+    expect(listener.calls).toEqual(['open', 'stopAccepting', 'destroy'])
+    expect(told).toHaveLength(2)
+  })
+
+  test('closes a listener that opens only after the stop began', async () => {
+    const opening = Promise.withResolvers<void>()
+    const listener = fakeListener(1)
+    const open = listener.open.bind(listener)
+    const slow: Listener = { ...listener, open: () => opening.promise.then(open) }
+    const manager = createServerManager([slow], createTestClock())
+    const starting = manager.start()
+    const stopping = manager.stop({ graceMs: 0 })
+    opening.resolve()
+    await expect(starting).rejects.toThrow(/stopped while it started/)
+    await stopping
+    expect([manager.state, listener.calls]).toEqual(['stopped', ['open', 'stopAccepting', 'destroy']])
+  })
+
+  test('stops although it never started', async () => {
+    const listener: Listener = { ...fakeListener(1), closed: () => Promise.resolve() }
+    const manager = createServerManager([listener], createTestClock())
+    expect(await manager.stop({ graceMs: 100 })).toMatchObject({ finished: 0, cut: 0 })
+    await expect(manager.start()).rejects.toThrow(/this one is stopped/)
+  })
+
+  test('is stopped although a socket never closes', async () => {
+    const clock = createTestClock()
+    const deaf: Listener = { ...fakeListener(1), closed: () => new Promise(() => undefined) }
+    const manager = createServerManager([deaf], clock)
+    await manager.start()
+    const stopping = manager.stop({ graceMs: 0 })
+    await clock.advance(5000)
+    expect((await stopping).tookMs).toBe(5000)
   })
 
   test('shares one stop', async () => {

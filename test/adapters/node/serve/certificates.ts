@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 
 /** Makes a self-signed certificate for a host name with the `openssl` command. */
 export function makeCertificate(name: string): { readonly cert: string; readonly key: string } {
@@ -35,4 +36,15 @@ export function makeCertificate(name: string): { readonly cert: string; readonly
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** The name in the certificate that a port shows. */
+export function shownAt(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN))
+      socket.destroy()
+    })
+    socket.on('error', reject)
+  })
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:http2'
 import { createServer } from 'node:net'
@@ -36,7 +36,7 @@ function app() {
 
 async function start(options: ServeOptions = {}): Promise<Server> {
   const server = await serve(app(), {
-    port: 0,
+    ...(options.path === undefined && options.listen === undefined ? { port: 0 } : {}),
     signals: false,
     log: (event) => void logged.push(event),
     ...options,
@@ -45,6 +45,9 @@ async function start(options: ServeOptions = {}): Promise<Server> {
   return server
 }
 
+const coded = (coding: string, body = ''): string =>
+  `POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ${coding}\r\n\r\n${body}`
+const chunked = (body: string): string => coded('chunked', body)
 const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`
 
 describe('serve()', () => {
@@ -104,6 +107,9 @@ describe('serve()', () => {
     })
     expect(status).toBe(200)
     await expect(start({ path })).rejects.toThrow(/another process listens there/)
+    const shared = join(folder, 'shared.sock')
+    await start({ path: shared, mode: 0o620 })
+    expect(statSync(shared).mode & 0o777).toBe(0o620)
     const file = join(folder, 'file')
     writeFileSync(file, '')
     await expect(start({ path: file })).rejects.toThrow(/no file but a socket/)
@@ -220,6 +226,31 @@ describe('what is no request', () => {
       'POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n',
       400,
     ],
+    ['a chunk that is longer than its size', chunked('3\r\nabcd\r\n0\r\n\r\n'), 400],
+    ['a negative chunk size', chunked('-1\r\n\r\n'), 400],
+    ['a chunk size of 17 digits', chunked('10000000000000001\r\na\r\n'), 400],
+    ['a chunk size before a bare LF', chunked('1\na\r\n0\r\n\r\n'), 400],
+    ['a chunk extension of 100 kB', chunked(`1;a=${'x'.repeat(100_000)}\r\na\r\n0\r\n\r\n`), 413],
+    ['chunked that is not last', coded('chunked, gzip'), 400],
+    ['chunked twice', coded('chunked, chunked'), 400],
+    ['a coding hidden by a tab', coded('\tchunked\x0b'), 400],
+    ['a list of lengths', 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\nabc', 400],
+    ['an empty length', 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n', 400],
+    [
+      'a length that overflows',
+      `POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1${'0'.repeat(30)}\r\n\r\n`,
+      400,
+    ],
+    ['a bare LF after a header', 'GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n', 400],
+    [
+      'a bare LF as end of the header',
+      'GET / HTTP/1.1\r\nHost: x\r\n\nGET / HTTP/1.1\r\nHost: x\r\n\r\n',
+      400,
+    ],
+    ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n', 400],
+    ['a method in lower case', 'get / HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a space in the target', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a handshake of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
     ['a folded header', 'GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n', 400],
     ['a space before the colon', 'GET / HTTP/1.1\r\nHost : x\r\n\r\n', 400],
     ['NUL in a header', 'GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n', 400],
@@ -248,14 +279,20 @@ describe('what is no request', () => {
     ).toEqual([200])
   })
 
-  test('an upgrade that nobody handles does not harm', async () => {
-    const server = await start()
-    const [status] = statuses(
-      await exchange(server.port, get('/', 'Connection: upgrade\r\nUpgrade: websocket\r\n')),
-    )
-    expect([200, 501]).toContain(status)
-    expect((await fetch(server.url)).status).toBe(200)
-  })
+  test.each(['websocket', 'h2c'])(
+    'an upgrade to %s is ignored: the request is answered',
+    async (protocol) => {
+      const server = await start()
+      const upgrade = `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\n`
+      const { socket } = await open(server.port)
+      for (const request of [get('/', upgrade), get('/')]) {
+        socket.write(request)
+        const received = await new Promise<Buffer>((resolve) => void socket.once('data', resolve))
+        expect(statuses(received.toString())).toEqual([200])
+      }
+      socket.destroy()
+    },
+  )
 })
 
 describe('TLS', () => {
@@ -341,6 +378,47 @@ describe('TLS', () => {
     await expect(start({ tls: { cert: '/no/such/file', key: two.key } })).rejects.toThrow(
       /tls\.cert: expected PEM text/,
     )
+  })
+
+  test('asks for a certificate of the client where it shall, and takes no other', async () => {
+    const server = await start({ tls: { ...one, clientCa: two.cert, hosts: { 'three.example': three } } })
+    const ask = (servername: string, own: { cert?: string; key?: string }): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = connectTls({
+          port: server.port,
+          host: '127.0.0.1',
+          servername,
+          rejectUnauthorized: false,
+          ...own,
+        })
+        let received = ''
+        socket.on('data', (chunk) => (received += chunk.toString()))
+        socket.on('error', () => resolve('refused'))
+        socket.on('close', () => resolve(String(statuses(received)[0] ?? 'refused')))
+        socket.write(get('/', 'Connection: close\r\n'))
+      })
+    expect(await Promise.all(['one.example', 'three.example'].map((name) => ask(name, two)))).toEqual([
+      '200',
+      '200',
+    ])
+    expect(await ask('one.example', {})).toBe('refused')
+    expect(await ask('three.example', three)).toBe('refused')
+  })
+
+  test('speaks no version below the least one', async () => {
+    const server = await start({ tls: { ...one, minVersion: 'TLSv1.3' } })
+    const version = (maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<string | null> =>
+      new Promise((resolve) => {
+        const socket = connectTls(
+          { port: server.port, host: '127.0.0.1', rejectUnauthorized: false, maxVersion },
+          () => {
+            resolve(socket.getProtocol())
+            socket.destroy()
+          },
+        )
+        socket.on('error', () => resolve(null))
+      })
+    expect([await version('TLSv1.2'), await version('TLSv1.3')]).toEqual([null, 'TLSv1.3'])
   })
 
   test('drops a client that is slow to shake hands', async () => {
