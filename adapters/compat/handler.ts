@@ -1,89 +1,127 @@
+import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServerAdapter } from '@whatwg-node/server'
-import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
-import { RockstarError } from '../../src/errors/index.ts'
-import type { Platform } from '../../src/platform/index.ts'
 import type { ServableApp } from '../../src/server/index.ts'
-import { createCompatPlatform, platformFor } from './platform.ts'
+import type { NodePlatform } from '../node/index.ts'
+import { onGone } from './gone.ts'
+import type { CompatPlatform, CompatPlatformOptions } from './platform.ts'
+import { createCompatPlatform } from './platform.ts'
+import { refusalOf, toRequestView } from './request-view.ts'
+import { refuse, sendResponse } from './send.ts'
+import type { TargetRule } from './target.ts'
+import { baseRule } from './target.ts'
 
 /** How an app stands in somebody else's server. */
-export interface CompatOptions {
-  /** The prefix under which the app is mounted, taken off the path: `/api`. Default: none, the app sees all of it. */
+export interface CompatOptions extends CompatPlatformOptions {
+  /**
+   * Taken off the path that the client sent; a request that is not below it is not the app's: it goes to `next`, or is
+   * 404. Not needed in Express, which takes the path of `use` off itself. `''` gives the app the whole path, below
+   * Express's prefix too. Default: the app sees the path that the server left.
+   */
   readonly basePath?: string
-  /** Hears every log event. Default: one line each on standard error. */
-  readonly log?: DiagnosticListener
+  /**
+   * Hand requests that the app answers by 404 without having read the body to `next`, so that routes after the app are
+   * tried. Without a `next`, and by default, the app's 404 is the answer.
+   */
+  readonly fallThrough?: boolean
 }
 
 /** What Express's `use`, `http.createServer` and every server of that kind take. */
-export type NodeHandler = (message: IncomingMessage, response: ServerResponse) => void
+export interface NodeHandler {
+  (message: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
+  /** To start the app before its first request (`app.start(handler.platform)`), and to wait for its `idle()` at the end. */
+  readonly platform: NodePlatform
+}
 
 /** What the adapter hands to us besides the request. */
 interface ServerContext {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  readonly target: string
+  /** May the request be left to others? */
+  readonly fallsThrough: boolean
+}
+
+/** Answers one request by the app; null for one that the app leaves to others. */
+type Ask = (context: ServerContext) => Promise<Response | null>
+
+/**
+ * Makes a handler of Node's kind of an app, over `@whatwg-node/server`. Mount it before body parsers: reading a body
+ * that somebody else has read is `BODY_USED`. The app starts with the first request, or by `app.start`; whoever mounts
+ * it stops it. `serve` of `rockstar-web/node` is faster; this is for servers that are there already.
+ */
+export function toNodeHandler(app: ServableApp, options: CompatOptions = {}): NodeHandler {
+  return createHandler(app, options, baseRule(options.basePath))
+}
+
+/** The same with another rule for what the app sees of the path. */
+export function createHandler(app: ServableApp, options: CompatOptions, targetOf: TargetRule): NodeHandler {
+  const compat = createCompatPlatform(options)
+  const { platform } = compat
+  const ask = createAsk(app, compat)
+  async function handle(context: ServerContext, next: (() => void) | undefined): Promise<void> {
+    const { message, response } = context
+    try {
+      const answer = await ask(context)
+      if (answer === null) return next === undefined ? refuse(response, 404) : next()
+      response.once('finish', () => takeRest(message))
+      await sendResponse(answer, message, response)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const text = `The answer could not be sent: ${reason.slice(0, 500)}`
+      platform.log({ kind: 'response.failed', level: 'error', message: text, error })
+      // RFC 9112 §8: a body that cannot be completed is told by cutting the connection.
+      if (response.headersSent) response.destroy()
+      else refuse(response, 500)
+    }
+  }
+  function handler(
+    message: IncomingMessage,
+    response: ServerResponse,
+    next?: (error?: unknown) => void,
+  ): void {
+    const target = targetOf(message)
+    if (target === null) return next === undefined ? refuse(response, 404) : next()
+    const refusal = refusalOf(message, target)
+    if (refusal !== 0) return refuse(response, refusal)
+    const fallsThrough = options.fallThrough === true && next !== undefined
+    void handle({ message, response, target, fallsThrough }, next)
+  }
+  return Object.assign(handler, { platform })
 }
 
 /**
- * Makes a handler of Node's kind of an app, over `@whatwg-node/server`. Mount it before body parsers: a body that
- * somebody else has read is 500, and the log says so. The app starts with the first request; whoever mounts it stops
- * it. `serve` of `rockstar-web/node` is faster; this is for servers that are there already.
+ * Security: of the adapter only the making of the request is used. Its own listener sends the stack of an error to the
+ * client. Its sending replaces cookies that others have set, and keeps the head of a stream back until its first chunk.
  */
-export function toNodeHandler(app: ServableApp, options: CompatOptions = {}): NodeHandler {
-  const base = createCompatPlatform(options.log)
-  const prefix = (options.basePath ?? '').replace(/\/$/, '')
-  // The native classes: ponyfills would fail `instanceof`, and `new Request(request)`.
-  const fetchAPI = { Request, Response, Headers, ReadableStream, URL }
+function createAsk(app: ServableApp, { platform, attach }: CompatPlatform): Ask {
   const adapter = createServerAdapter<ServerContext>(
-    (request, { req, res }) => answer(app, withoutPrefix(request, prefix), platformFor(base, req, res)),
-    { fetchAPI },
+    (request, { message, response, target }) => {
+      attach(request, message, response)
+      // So that the app's rules for paths see what came, not what `URL` has made of it.
+      Object.defineProperty(request, 'wireTarget', { value: target })
+      return app.fetch(request, platform)
+    },
+    // The native classes: ponyfills would fail `instanceof`, and `new Request(request)`.
+    { fetchAPI: { Request, Response, Headers, ReadableStream, URL } },
   )
-  return (message, response) => {
-    if (isBodyRead(message)) {
-      const error = new RockstarError(
-        'BODY_USED',
-        'Expected a body that nobody has read; mount the app before body parsers',
-      )
-      base.log({ kind: 'request.failed', level: 'error', message: error.message, error })
-      response.writeHead(500, { 'content-length': '0' }).end()
-      return
-    }
-    Promise.resolve(adapter(message, response)).catch((error: unknown) => {
-      base.log({
-        kind: 'response.failed',
-        level: 'error',
-        message: `The answer failed: ${String(error)}`,
-        error,
-      })
-      response.destroy()
-    })
+  return async (context) => {
+    const { message, response, target } = context
+    const lifeline = new EventEmitter()
+    onGone(message, response, () => lifeline.emit('close'))
+    const answer = await adapter.handleNodeRequestAndResponse(
+      toRequestView(message, target),
+      // Of a response the adapter only listens for its end here, to abort the signal of the request.
+      lifeline as ServerResponse,
+      context,
+    )
+    if (!context.fallsThrough || answer.status !== 404 || message.readableDidRead) return answer
+    answer.body?.cancel().catch(() => undefined)
+    return null
   }
 }
 
-/** Security: nothing may be thrown into the adapter, which would send the stack to the client. */
-async function answer(app: ServableApp, request: Request, platform: Platform): Promise<Response> {
-  try {
-    return await app.fetch(request, platform)
-  } catch (error) {
-    platform.log({
-      kind: 'response.failed',
-      level: 'error',
-      message: `The app failed: ${String(error)}`,
-      error,
-    })
-    return new Response(null, { status: 500 })
-  }
-}
-
-function withoutPrefix(request: Request, prefix: string): Request {
-  if (prefix === '') return request
-  const url = new URL(request.url)
-  if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return request
-  url.pathname = url.pathname.slice(prefix.length) || '/'
-  return new Request(url, request)
-}
-
-function isBodyRead(message: IncomingMessage): boolean {
-  const hasBody =
-    message.headers['transfer-encoding'] !== undefined || Number(message.headers['content-length'] ?? 0) > 0
-  return hasBody && (message.readableDidRead || message.readableEnded)
+/** Node takes what is left of a body that nobody has touched; one that was read half-way would block the connection. */
+function takeRest(message: IncomingMessage): void {
+  if (!message.readableEnded) message.resume()
 }

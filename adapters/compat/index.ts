@@ -1,4 +1,5 @@
-export type { FastifyLike } from './fastify.ts'
+export type { FastifyLike, FastifyReplyLike } from './fastify.ts'
 export { toFastifyPlugin } from './fastify.ts'
 export type { CompatOptions, NodeHandler } from './handler.ts'
 export { toNodeHandler } from './handler.ts'
+export type { CompatPlatformOptions } from './platform.ts'
