@@ -1,14 +1,13 @@
 export type {
-  App,
-  AppLimits,
-  KernelOptions as AppOptions,
+  CoreApp as App,
+  CoreOptions as AppOptions,
+  CoreRoutes as Routes,
   LifecycleHook,
-  RouteOptions,
-  Routes,
+  Servable,
 } from './app/index.ts'
-export { createKernel as createApp } from './app/index.ts'
+export { createCoreApp as createApp } from './app/index.ts'
 export type {
-  Context,
+  CoreContext as Context,
   Handler,
   Middleware,
   Next,

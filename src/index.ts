@@ -19,6 +19,7 @@ export type {
 export { batteries, createApp } from './app/index.ts'
 export type {
   Context,
+  CoreContext,
   Handler,
   HeaderOptions,
   Local,
@@ -40,6 +41,7 @@ export { stateKey } from './context/index.ts'
 export type {
   Catalogue,
   Database,
+  DatabaseHealth,
   DatabaseOptions,
   Migration,
   MigrationStatus,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
 import type { Peer } from '../../src/platform/index.ts'
-import { createPortablePlatform } from '../../src/platform/index.ts'
+import { createNativeResponse } from '../../src/platform/index.ts'
 import type { NodePlatform } from '../node/index.ts'
 import { createNodePlatform } from '../node/index.ts'
 
@@ -36,11 +36,9 @@ interface Connection {
  */
 export function createCompatPlatform(options: CompatPlatformOptions): CompatPlatform {
   const connections = new WeakMap<Request, Connection>()
-  const { createResponse, readBody } = createPortablePlatform()
   const platform: NodePlatform = {
     ...createNodePlatform(options.log === undefined ? {} : { log: options.log }),
-    createResponse,
-    readBody,
+    createResponse: createNativeResponse,
     peer: (request: Request) => connections.get(request)?.peer ?? null,
     earlyHints: (request: Request, links: readonly string[]) => sendHints(connections.get(request), links),
   }

@@ -1,16 +1,22 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { createClientErrorHandler, refuseRaw } from './client-error.ts'
 import type { HandlerOptions } from './handler.ts'
-import { createHttp1Handler } from './listeners/http1.ts'
+import { createHttp1Handler, createUpgradeHandler } from './listeners/http1.ts'
+import { isAnswering, isWebSocketUpgrade, withoutUpgrade } from './listeners/upgrade.ts'
 import type { ServerLimits } from './options.ts'
 import type { StallWatch } from './stall.ts'
 import { createStallWatch } from './stall.ts'
 import type { Tally } from './tally.ts'
+import type { Sockets } from './websocket.ts'
+import { createSockets } from './websocket.ts'
 
 /** A server of HTTP/1.1 that need not listen itself, and what watches its connections. */
 export interface Http1Server {
   readonly server: HttpServer
   readonly stalls: StallWatch
+  /** The WebSockets that its connections became. */
+  readonly sockets: Sockets
 }
 
 /** What the servers of both protocols count, and tell in few lines. */
@@ -40,6 +46,8 @@ export function createHttp1Server(
     noDelay: true,
     // The handler checks Host itself: RFC 9112 §3.2 wants 400 for two of them too.
     requireHostHeader: false,
+    // RFC 9110 §7.8: Upgrade may be ignored, and is, but for WebSocket. Some clients ask for h2c with every first request.
+    shouldUpgradeCallback: (message) => isWebSocketUpgrade(message) && !isAnswering(message.socket),
   })
   const onClientError = createClientErrorHandler(refused)
   const stalls = createStallWatch(server, { stallMs: limits.stallMs, stalled, refuse: onClientError })
@@ -54,8 +62,17 @@ export function createHttp1Server(
   server.on('checkContinue', onRequest)
   server.on('connection', stalls.watch)
   server.on('clientError', onClientError)
-  // RFC 9110 §7.8: Upgrade may be ignored, and is: nobody listens to `upgrade`, so that Node hands over a request. Some
-  // clients ask for h2c with every first request.
+  const sockets = createSockets(handler.platform)
+  const upgrade = createUpgradeHandler(handler, sockets)
+  server.on('upgrade', (message: IncomingMessage, socket: Socket, head: Uint8Array) => {
+    // Node has taken its own listener off.
+    socket.on('error', () => undefined)
+    if (isAnswering(socket)) return void socket.destroy()
+    if (isWebSocketUpgrade(message)) return upgrade(message, head)
+    // Node before 22.21 and 24.9 does not ask whether to upgrade.
+    socket.unshift(withoutUpgrade(message, head))
+    server.emit('connection', socket)
+  })
   server.on('connect', (_request, socket) => refuseRaw(socket, '501 Not Implemented'))
-  return { server, stalls }
+  return { server, stalls, sockets }
 }

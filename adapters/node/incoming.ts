@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { HeaderList, Peer } from '../../src/platform/index.ts'
+import type { HeaderList, Peer, SocketOptions } from '../../src/platform/index.ts'
 
 /** What a request came on, alike for HTTP/1.1 and HTTP/2: all that the lazy `Request` reads. */
 export interface Incoming {
@@ -25,4 +25,6 @@ export interface Incoming {
   peer(): Peer | null
   /** Sends 103 with these `Link` values; false where it is too late or impossible. */
   earlyHints(links: readonly string[]): boolean
+  /** See `Platform.upgradeWebSocket`. */
+  upgrade(options: SocketOptions): Response
 }

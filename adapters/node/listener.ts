@@ -2,23 +2,23 @@ import type { Http2Server, ServerHttp2Session } from 'node:http2'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { RockstarError } from '../../src/errors/index.ts'
-import type { Platform } from '../../src/platform/index.ts'
 import type { Activity, BoundAddress, Listener, ServableApp } from '../../src/server/index.ts'
 import type { HandlerOptions } from './handler.ts'
 import type { Http1Server } from './http1-server.ts'
 import { createHttp1Server } from './http1-server.ts'
 import { createHttp2Server } from './http2-server.ts'
 import type { ResolvedListen, ServerLimits } from './options.ts'
+import type { NodePlatform } from './platform.ts'
 import { sniff } from './sniff.ts'
 import type { Tally } from './tally.ts'
 import { createTally } from './tally.ts'
 import type { TlsContexts } from './tls.ts'
-import { prepareSocketPath, setSocketMode } from './unix-socket.ts'
+import { prepareSocketPath, setSocketMode } from '../process/index.ts'
 
 /** What a listener is made of. */
 export interface NodeListenerOptions {
   readonly app: ServableApp
-  readonly platform: Platform
+  readonly platform: NodePlatform
   readonly listen: ResolvedListen
   readonly limits: ServerLimits
   /** Null for a listener without TLS. */
@@ -183,6 +183,8 @@ class SocketListener implements NodeListener {
     front.close()
     if (http1.server !== front) http1.server.close()
     http1.server.closeIdleConnections()
+    this.#options.platform.startDraining()
+    http1.sockets.closeAll()
     for (const session of this.#sessions) session.close()
   }
 

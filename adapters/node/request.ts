@@ -1,6 +1,6 @@
 import { HttpError } from '../../src/errors/index.ts'
 import { readStreamedBody } from '../../src/http/index.ts'
-import type { Peer } from '../../src/platform/index.ts'
+import type { Peer, SocketOptions } from '../../src/platform/index.ts'
 import { FlatHeaders } from './headers.ts'
 import type { Incoming } from './incoming.ts'
 import { asNative, natives } from './natives.ts'
@@ -173,6 +173,11 @@ export class NodeRequest {
   /** See `Platform.earlyHints`. */
   earlyHints(links: readonly string[]): boolean {
     return this.#incoming.earlyHints(links)
+  }
+
+  /** See `Platform.upgradeWebSocket`. */
+  upgradeWebSocket(options: SocketOptions): Response {
+    return this.#incoming.upgrade(options)
   }
 
   get cache(): RequestCache {

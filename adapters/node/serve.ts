@@ -46,7 +46,7 @@ async function isWorker(): Promise<boolean> {
 
 function createPlatform(options: ServeOptions, { globals }: ResolvedServe): NodePlatform {
   if (globals) installFetchGlobals()
-  return createNodePlatform(options)
+  return createNodePlatform({ ...options, webSockets: true })
 }
 
 async function open(

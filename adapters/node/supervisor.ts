@@ -3,14 +3,13 @@ import cluster from 'node:cluster'
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
 import { RockstarError } from '../../src/errors/index.ts'
 import type { BoundAddress, DrainReport, ServerState } from '../../src/server/index.ts'
-import { formatEvent } from './log.ts'
+import { formatEvent, prepareSocketPath } from '../process/index.ts'
 import type { ResolvedServe } from './options.ts'
 import type { PrimaryMessage, WorkerMessage } from './prefork-messages.ts'
 import { isMessage, workerVariable } from './prefork-messages.ts'
 import type { CloseOptions, PreforkServer } from './server.ts'
 import { firstAddress } from './server.ts'
 import { handleSignals } from './signals.ts'
-import { prepareSocketPath } from './unix-socket.ts'
 
 const firstDelayMs = 100
 const maxDelayMs = 30_000

@@ -21,7 +21,8 @@ interface NoteRow {
   readonly id: number
   readonly title: string
   readonly body: string
-  readonly done: boolean
+  /** 0 or 1 where the driver does not know the types of columns. */
+  readonly done: boolean | number
   readonly created_at: string
   readonly changed_at: string
 }
@@ -57,5 +58,5 @@ function maybe(row: NoteRow | null): Note | null {
 }
 
 function toNote({ id, title, body, done, created_at, changed_at }: NoteRow): Note {
-  return { id, title, body, done, createdAt: created_at, changedAt: changed_at }
+  return { id, title, body, done: Boolean(done), createdAt: created_at, changedAt: changed_at }
 }

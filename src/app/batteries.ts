@@ -1,4 +1,4 @@
-import type { Context, Local, Timing } from '../context/index.ts'
+import type { Context, CoreContext, Local, Timing } from '../context/index.ts'
 import { createLocal, createTiming } from '../context/index.ts'
 import type { KeyRing } from '../crypto/index.ts'
 import { createKeyRing } from '../crypto/index.ts'
@@ -18,6 +18,8 @@ import {
   resolveClient,
 } from '../http/index.ts'
 import type { WireRequest } from '../platform/index.ts'
+import type { RealtimeOptions, RealtimeService } from '../realtime/index.ts'
+import { realtime } from '../realtime/index.ts'
 import type { FileOptions } from '../static/index.ts'
 import { sendFile } from '../static/index.ts'
 import type { ObjectStore } from '../stores/object/index.ts'
@@ -33,6 +35,8 @@ export interface BatteryOptions {
   readonly secrets?: readonly string[]
   /** The database behind `ctx.db`. Default: what the platform offers, opened by the first statement. */
   readonly database?: DatabaseOptions
+  /** The channel between the rooms of several processes. Default: what the platform offers. */
+  readonly realtime?: RealtimeOptions
   /** Bytes that `ctx.local` may hold. Default: 1 MiB. */
   readonly localBytes?: number
 }
@@ -80,6 +84,8 @@ export type Batteries = {
   ) => (limits?: Partial<MultipartLimits>) => AsyncGenerator<Part, void, undefined>
   /** The decoded query of the URL. */
   readonly query: (ctx: Context) => Query
+  /** Rooms of WebSockets. */
+  readonly realtime: RealtimeService
   /** Measures for `Server-Timing`. */
   readonly timing: (ctx: Context) => Timing
 }
@@ -104,13 +110,14 @@ export function batteries(options: BatteryOptions = {}): Batteries {
     log: logOf,
     multipart: (ctx: Context) => (limits) => readMultipart(ctx.request, limits),
     query: (ctx: Context) => createQuery(ctx.search, ctx.limits.formFields),
+    realtime: realtime(options.realtime),
     timing: (ctx: Context) =>
       createTiming(ctx.platform.clock, (value) => void ctx.header('server-timing', value, { append: true })),
   }
 }
 
 /** The client of a request under these rules of trust. */
-export function clientOf(ctx: Context, trust: Trust): Client {
+export function clientOf(ctx: CoreContext, trust: Trust): Client {
   const peer = ctx.platform.peer(ctx.request)
   const wire: WireRequest = ctx.request
   const url = peer === null || wire.wireHost === undefined ? new URL(ctx.request.url) : null

@@ -1,43 +1,38 @@
-import type { Environment, Handler, RequestContext, RouteInfo, RouteLimits } from '../context/index.ts'
-import type { PathPolicy, Router, RouterFactory } from '../router/index.ts'
-import type { AppLimits } from './contract.ts'
+import type {
+  Environment,
+  Handler,
+  MatchedRoute,
+  Middleware,
+  RequestContext,
+  RouteLimits,
+} from '../context/index.ts'
+import type { PathPolicy, Router } from '../router/index.ts'
 import type { Layer } from './onion.ts'
 import { foldOnion, isThenable } from './onion.ts'
-import { resolveLimits, throwAll } from './options.ts'
 import { respond } from './respond.ts'
 import type { PendingRoute } from './scope.ts'
 import { middlewareOf } from './scope.ts'
 
 /** A route as a request finds it: everything that could be made at start is made. */
-export interface CompiledRoute {
-  readonly info: RouteInfo
-  readonly limits: RouteLimits
+export interface CompiledRoute extends MatchedRoute {
   /** The handler with all its middleware. */
   readonly run: Layer
 }
 
-/** Compiles the routes into a router. Throws all mistakes in route options at once, and conflicts as they come. */
+/** Compiles the routes into a router. `limitsOf` gives the bounds of each. Throws conflicts as they come. */
 export function compileRoutes(
   routes: readonly PendingRoute[],
-  limits: AppLimits,
-  createRouter: RouterFactory,
-  policy: PathPolicy,
+  router: Router<CompiledRoute>,
+  limitsOf: (route: PendingRoute) => RouteLimits | null,
 ): Router<CompiledRoute> {
-  const router = createRouter<CompiledRoute>(policy)
-  const problems: string[] = []
   for (const route of routes) {
-    const { method, pattern, host, options } = route
-    const target = compileRoute(
-      route,
-      resolveLimits(options.limits ?? {}, limits, `${method} ${pattern} limits`, problems),
-    )
-    router.add({ method, pattern, host, target })
+    const { method, pattern, host } = route
+    router.add({ method, pattern, host, target: compileRoute(route, limitsOf(route)) })
   }
-  throwAll(problems)
   return router
 }
 
-function compileRoute(route: PendingRoute, limits: AppLimits): CompiledRoute {
+function compileRoute(route: PendingRoute, limits: RouteLimits | null): CompiledRoute {
   const { options } = route
   const middleware = [...middlewareOf(route.scope), ...(options.middleware ?? [])]
   return {
@@ -46,7 +41,7 @@ function compileRoute(route: PendingRoute, limits: AppLimits): CompiledRoute {
       pattern: route.pattern,
       host: route.host,
       name: options.name,
-      tags: Object.freeze([...(options.tags ?? [])]),
+      tags: options.tags ?? [],
     }),
     limits,
     run: foldOnion(middleware, handlerLayer(route.handler)),
@@ -65,10 +60,16 @@ function handlerLayer(handler: Handler<never>): Layer {
 /** What compiling an app gives; all that a request needs. */
 export interface CompiledApp {
   readonly router: Router<CompiledRoute>
-  readonly policy: PathPolicy
-  readonly hasHosts: boolean
+  /** Default: the default of each. */
+  readonly policy?: PathPolicy
   readonly environment: Environment
   readonly Context: typeof RequestContext
+  /** The host by which routes are chosen. Default: none, because no route names one. */
+  readonly hostOf?: ((ctx: RequestContext) => string) | undefined
+  /** Answers a path that has a slash more or less than its route. Default: the route does. */
+  readonly redirectSlash?: ((ctx: RequestContext) => Response) | undefined
+  /** Waits for an asynchronous answer and makes it ready to leave; never rejects. */
+  readonly settle: (ctx: RequestContext, pending: Promise<Response>) => Promise<Response>
   /** Stands around what no route answers: 404, 405, OPTIONS, a malformed path. */
-  readonly foldFallback: (inner: Layer) => Layer
+  readonly middleware: readonly Middleware<never>[]
 }

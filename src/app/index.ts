@@ -1,6 +1,9 @@
 export type {
   App,
   AppLimits,
+  CoreApp,
+  CoreOptions,
+  CoreRoutes,
   FetchHandler,
   KernelOptions,
   LifecycleHook,
@@ -10,9 +13,10 @@ export type {
   RouteHandler,
   RouteOptions,
   Routes,
+  Servable,
+  WebSocketRouteOptions,
 } from './contract.ts'
-export type { KernelInternals } from './kernel.ts'
-export { createKernel } from './kernel.ts'
+export { createCoreApp } from './core.ts'
 export type { AppOptions } from './app.ts'
 export { createApp } from './app.ts'
 export type { Batteries, BatteryOptions, Log, Negotiation } from './batteries.ts'

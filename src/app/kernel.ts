@@ -1,42 +1,62 @@
-import type { Context, Origin, RequestContext, ServiceTable } from '../context/index.ts'
-import { deriveContext } from '../context/index.ts'
+import type {
+  BoundedEnvironment,
+  CoreContext,
+  Environment,
+  RequestContext,
+  ServiceTable,
+} from '../context/index.ts'
+import { assertServiceNames, BoundedContext, deriveContext } from '../context/index.ts'
 import type { Diagnostics } from '../diagnostics/index.ts'
 import { createDiagnostics } from '../diagnostics/index.ts'
-import type { Platform, PortableOptions } from '../platform/index.ts'
-import { createPortablePlatform, isPlatform } from '../platform/index.ts'
+import type { ErrorCode } from '../errors/index.ts'
+import { statusPhrase } from '../http/index.ts'
+import type { Platform } from '../platform/index.ts'
+import { isPlatform } from '../platform/index.ts'
 import type { Router } from '../router/index.ts'
 import { createRouter } from '../router/index.ts'
+import { appBrand } from './brand.ts'
 import type { CompiledRoute } from './compile.ts'
 import { compileRoutes } from './compile.ts'
 import type { App, KernelOptions, LifecycleHook } from './contract.ts'
 import type { Dispatch } from './dispatch.ts'
 import { createDispatch } from './dispatch.ts'
 import { startedError } from './fail.ts'
-import { hookSteps, runAll, runStep, serviceStarts, serviceStops } from './lifecycle.ts'
-import { appBrand } from './mount.ts'
-import { foldOnion } from './onion.ts'
+import type { Occasion } from './lifecycle.ts'
+import { startAll, stopAll } from './lifecycle.ts'
 import type { ResolvedOptions } from './options.ts'
-import { resolveOptions } from './options.ts'
+import { limitsOf, resolveOptions, throwAll } from './options.ts'
+import { forwardEvents, isDevelopment, portablePlatform } from './platform.ts'
 import { createRoutes } from './routes.ts'
 import type { PendingRoute } from './scope.ts'
 import { createRootScope } from './scope.ts'
+import { settleInTime } from './settle.ts'
+import { redirectSlash } from './slash.ts'
 
-/** What the batteries add to a kernel; not for applications. */
-export interface KernelInternals {
-  /** Scheme and host after the rules of trust; without it, what the request says of itself. */
-  readonly resolveOrigin?: (ctx: Context) => Origin
+/** Codes of stores that are down or busy. */
+const downCodes = /^S(?:QL|TORE)_(?:BUSY|CLOSED|CONNECTION|FAILED|TIMEOUT)$/
+/** They may be up again in a moment (RFC 9110 §15.6.4). */
+const down = { status: 503, headers: { 'retry-after': '5' } }
+
+/** How the rules of trust see a request; not for applications. */
+export interface OriginRules {
+  /** The host by which routes are chosen. */
+  readonly hostOf: (ctx: CoreContext) => string
+  /** The URL as the client used it; null uses what the request says of itself. */
+  readonly urlOf: ((ctx: CoreContext) => string) | null
 }
 
 /**
  * Makes an app whose contexts have the services of this table and nothing else. Makes no I/O. Throws
  * `OPTIONS_INVALID` with every mistake in the options.
  */
-export function createKernel<Table extends ServiceTable = Record<never, never>>(
-  options: KernelOptions & { readonly services?: Table } = {},
-  internals: KernelInternals = {},
+export function createKernel<Table extends ServiceTable>(
+  options: KernelOptions,
+  services: Table,
+  rules: OriginRules,
 ): App<Table> {
-  const kernel = new Kernel(resolveOptions(options), options.services ?? {}, internals)
-  return Object.assign(createRoutes<Table>(kernel.scope), {
+  assertServiceNames(services)
+  const kernel = new Kernel(resolveOptions(options), services, rules)
+  const app = Object.assign(createRoutes(kernel.scope), {
     [appBrand]: true,
     diagnostics: kernel.diagnostics,
     fetch: (request: Request, platform?: unknown, context?: unknown) =>
@@ -45,14 +65,16 @@ export function createKernel<Table extends ServiceTable = Record<never, never>>(
     stop: () => kernel.stop(),
     routes: () => kernel.compileRoutes().routes(),
     onStart<Self>(this: Self, hook: LifecycleHook): Self {
-      kernel.addHook('start', hook)
+      kernel.addHook('startHooks', hook)
       return this
     },
     onStop<Self>(this: Self, hook: LifecycleHook): Self {
-      kernel.addHook('stop', hook)
+      kernel.addHook('stopHooks', hook)
       return this
     },
   })
+  // All methods of the contract are there, their types erased.
+  return app as unknown as App<Table>
 }
 
 /** The life of an app: what was registered, whether it has started, and the dispatcher that start made. */
@@ -61,29 +83,26 @@ class Kernel {
   readonly #routes: PendingRoute[] = []
   readonly scope = createRootScope({ routes: this.#routes, assertOpen: () => this.#assertOpen() })
   readonly #options: ResolvedOptions
+  readonly #rules: OriginRules
   readonly #services: ServiceTable
-  readonly #internals: KernelInternals
   readonly #Context: typeof RequestContext
-  readonly #hooks: { readonly start: LifecycleHook[]; readonly stop: LifecycleHook[] } = {
-    start: [],
-    stop: [],
-  }
+  readonly #hooks: Record<'startHooks' | 'stopHooks', LifecycleHook[]> = { startHooks: [], stopHooks: [] }
   /** Not null between the end of the start and the begin of the stop. */
   #dispatch: Dispatch | null = null
-  #platform: Platform | null = null
+  #occasion: Occasion | null = null
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
   #unsubscribe: (() => void) | null = null
 
-  constructor(options: ResolvedOptions, services: ServiceTable, internals: KernelInternals) {
+  constructor(options: ResolvedOptions, services: ServiceTable, rules: OriginRules) {
     this.#options = options
     this.#services = services
-    this.#internals = internals
-    this.#Context = deriveContext(services)
+    this.#rules = rules
+    this.#Context = deriveContext(BoundedContext, services)
     if (options.onDiagnostic !== null) this.diagnostics.subscribe(options.onDiagnostic)
   }
 
-  addHook(kind: 'start' | 'stop', hook: LifecycleHook): void {
+  addHook(kind: 'startHooks' | 'stopHooks', hook: LifecycleHook): void {
     this.#assertOpen()
     this.#hooks[kind].push(hook)
   }
@@ -91,7 +110,7 @@ class Kernel {
   fetch(request: Request, second: unknown, third: unknown): Response | Promise<Response> {
     const platform = isPlatform(second)
       ? second
-      : (this.#platform ?? createPortablePlatform(portableFrom(second, third)))
+      : (this.#occasion?.platform ?? portablePlatform(second, third))
     return this.#dispatch === null
       ? this.#startThenFetch(request, platform)
       : this.#dispatch(request, platform)
@@ -120,25 +139,24 @@ class Kernel {
   }
 
   compileRoutes(): Router<CompiledRoute> {
-    const { limits, paths, router } = this.#options
-    return compileRoutes(this.#routes, limits, router ?? createRouter, paths)
+    const problems: string[] = []
+    const router = compileRoutes(
+      this.#routes,
+      (this.#options.router ?? createRouter)(this.#options.paths),
+      (route) => limitsOf(route, this.#options.limits, problems),
+    )
+    throwAll(problems)
+    return router
   }
 
   async #start(platform: Platform): Promise<void> {
-    const development = isDevelopment(this.#options.mode, platform)
-    const dispatch = this.#compile(development)
-    this.#platform = platform
-    this.#unsubscribe = this.diagnostics.subscribe((event) => {
-      if (event.level !== 'debug') platform.log(event)
-    })
-    const host = { platform, diagnostics: this.diagnostics, development }
+    const environment = this.#environment(isDevelopment(this.#options.mode, platform))
+    const dispatch = this.#compile(environment)
+    const occasion = { ...this.#hooks, platform, environment, hookMs: this.#options.hookMs }
+    this.#occasion = occasion
+    this.#unsubscribe = forwardEvents(this.diagnostics, platform)
     try {
-      for (const step of [
-        ...serviceStarts(this.#services, host),
-        ...hookSteps('start', this.#hooks.start, platform),
-      ]) {
-        await runStep(step, platform, this.#options.hookMs)
-      }
+      await startAll(occasion)
     } catch (error) {
       await this.#stop().catch(() => undefined)
       throw error
@@ -147,37 +165,42 @@ class Kernel {
   }
 
   async #stop(): Promise<void> {
-    const platform = this.#platform
-    if (platform === null) return
+    const occasion = this.#occasion
+    if (occasion === null) return
     this.#dispatch = null
     this.#starting = null
-    this.#platform = null
+    this.#occasion = null
     try {
-      const steps = [
-        ...hookSteps('stop', this.#hooks.stop.toReversed(), platform),
-        ...serviceStops(this.#services),
-      ]
-      await runAll(steps, platform, this.#options.hookMs)
+      await stopAll(occasion)
     } finally {
       this.#unsubscribe?.()
       this.#unsubscribe = null
     }
   }
 
-  #compile(development: boolean): Dispatch {
+  #environment(development: boolean): BoundedEnvironment {
+    return Object.freeze({
+      limits: this.#options.limits,
+      diagnostics: this.diagnostics,
+      development,
+      urlOf: this.#rules.urlOf,
+      phraseOf: statusPhrase,
+      answerTo: (code: ErrorCode) => (downCodes.test(code) ? down : null),
+      services: this.#services,
+    })
+  }
+
+  #compile(environment: Environment): Dispatch {
+    const { paths } = this.#options
     return createDispatch({
       router: this.compileRoutes(),
-      policy: this.#options.paths,
-      hasHosts: this.#routes.some((route) => route.host !== null),
+      policy: paths,
+      hostOf: this.#routes.some((route) => route.host !== null) ? this.#rules.hostOf : undefined,
+      redirectSlash: paths.trailingSlash === 'redirect' ? redirectSlash : undefined,
+      settle: settleInTime,
       Context: this.#Context,
-      environment: Object.freeze({
-        limits: this.#options.limits,
-        diagnostics: this.diagnostics,
-        development,
-        resolveOrigin: this.#internals.resolveOrigin ?? null,
-        services: this.#services,
-      }),
-      foldFallback: (inner) => foldOnion(this.scope.middleware, inner),
+      environment,
+      middleware: this.scope.middleware,
     })
   }
 
@@ -185,8 +208,7 @@ class Kernel {
     try {
       await this.start(platform)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      platform.log({ kind: 'app.start-failed', level: 'error', message: reason, error })
+      platform.log({ kind: 'app.start-failed', level: 'error', message: String(error), error })
       return platform.createResponse('The application could not start', 503, unavailable)
     }
     return this.fetch(request, platform, undefined)
@@ -197,25 +219,4 @@ class Kernel {
   }
 }
 
-const unavailable = ['content-type', 'text/plain; charset=utf-8', 'retry-after', '5']
-
-function isDevelopment(mode: ResolvedOptions['mode'], platform: Platform): boolean {
-  return (mode ?? platform.env['ROCKSTAR_ENV'] ?? platform.env['NODE_ENV']) === 'development'
-}
-
-/** What runtimes pass besides the request: `(env, context)` on Workers, `(info)` on Deno, `(server)` on Bun. */
-function portableFrom(second: unknown, third: unknown): PortableOptions {
-  const env = third === undefined ? undefined : second
-  const options: { env?: Record<string, unknown>; waitUntil?: (work: Promise<unknown>) => void } = {}
-  if (typeof env === 'object' && env !== null) options.env = { ...env }
-  if (
-    typeof third === 'object' &&
-    third !== null &&
-    'waitUntil' in third &&
-    typeof third.waitUntil === 'function'
-  ) {
-    const context: { waitUntil?: unknown } = third
-    options.waitUntil = (work) => void Reflect.apply(third.waitUntil as () => void, context, [work])
-  }
-  return options
-}
+const unavailable = ['content-type', 'text/plain;charset=UTF-8', 'retry-after', '5']

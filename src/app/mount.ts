@@ -1,9 +1,7 @@
 import type { Context, Handler } from '../context/index.ts'
 import type { Platform } from '../platform/index.ts'
+import { appBrand } from './brand.ts'
 import type { Mountable } from './contract.ts'
-
-/** Marks an app of ours, of this or another copy of the package: it takes the Platform along. */
-export const appBrand: unique symbol = Symbol.for('rockstar.app')
 
 /**
  * A handler that hands its request to another fetch handler, with the prefix taken off the URL unless `stripPrefix`

@@ -20,14 +20,14 @@ export function foldOnion(middleware: readonly Middleware<never>[], inner: Layer
 function foldOne(middleware: Middleware<never>, inner: Layer): Layer {
   // The app's context has every service of its table, which is all that its middleware may ask for.
   const run = middleware as Middleware<RequestContext>
-  const name = middleware.name === '' ? 'an anonymous middleware' : `the middleware ${middleware.name}`
+  const name = `the middleware ${middleware.name || 'without a name'}`
 
   function check(response: Response): Response {
     // A response of another realm or of a third party is told by its shape.
-    if (typeof response === 'object' && response !== null && 'headers' in response) return response
+    if ('headers' in Object(response)) return response
     throw new RockstarError(
       'MIDDLEWARE_NO_RESPONSE',
-      `Expected ${name} to return a response or the result of next(), got ${describe(response)}`,
+      `Expected ${name} to return a response, got ${typeof response}`,
     )
   }
 
@@ -35,10 +35,7 @@ function foldOne(middleware: Middleware<never>, inner: Layer): Layer {
     let called = false
     const response = run(ctx, () => {
       if (called) {
-        throw new RockstarError(
-          'MIDDLEWARE_NEXT_TWICE',
-          `Expected ${name} to call next() once, it called it twice`,
-        )
+        throw new RockstarError('MIDDLEWARE_NEXT_TWICE', `Expected ${name} to call next() once`)
       }
       called = true
       return inner(ctx)
@@ -49,9 +46,6 @@ function foldOne(middleware: Middleware<never>, inner: Layer): Layer {
 
 /** Is it a promise? Cheaper than `instanceof`, and true for those of other realms. */
 export function isThenable<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value
+  // Anything but null and undefined may be asked for a member.
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

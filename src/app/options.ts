@@ -2,6 +2,7 @@ import type { DiagnosticListener } from '../diagnostics/index.ts'
 import { RockstarError } from '../errors/index.ts'
 import type { PathPolicy, RouterFactory } from '../router/index.ts'
 import type { AppLimits, KernelOptions } from './contract.ts'
+import type { PendingRoute } from './scope.ts'
 
 /** The options of an app, complete and checked. The rest of the code never sees an optional. */
 export interface ResolvedOptions {
@@ -59,7 +60,7 @@ export function resolveOptions(options: KernelOptions): ResolvedOptions {
 }
 
 /** The limits of a route: the app's, changed by what the route names. Mistakes are added to `problems`. */
-export function resolveLimits(
+function resolveLimits(
   given: Partial<AppLimits>,
   defaults: AppLimits,
   key: string,
@@ -80,6 +81,16 @@ export function resolveLimits(
     formFields: given.formFields ?? defaults.formFields,
     handlerMs: given.handlerMs ?? defaults.handlerMs,
   })
+}
+
+/** The limits of a route, as `resolveLimits` makes them. */
+export function limitsOf(route: PendingRoute, defaults: AppLimits, problems: string[]): AppLimits {
+  return resolveLimits(
+    route.options.limits ?? {},
+    defaults,
+    `${route.method} ${route.pattern} limits`,
+    problems,
+  )
 }
 
 /** Throws `OPTIONS_INVALID` with all the problems, if there is one. */

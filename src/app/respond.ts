@@ -1,18 +1,11 @@
 import type { RequestContext } from '../context/index.ts'
-import { RockstarError } from '../errors/index.ts'
 import type { AmendableResponse, HeaderList } from '../platform/index.ts'
 import { isRepeatable } from '../http/index.ts'
+import { pairsOf } from '../platform/index.ts'
 
 /** Makes a `Response` of whatever a handler returned. The only place where that happens. */
 export function respond(ctx: RequestContext, value: unknown): Response {
-  if (isResponse(value)) return value
-  const response = ctx.replyWith(value)
-  if (response !== null) return response
-  const route = ctx.route === null ? '' : ` ${ctx.route.method} ${ctx.route.pattern}`
-  throw new RockstarError(
-    'HANDLER_NO_RESPONSE',
-    `Expected the handler of${route} to return a response, text, an object or null, got ${typeof value}`,
-  )
+  return isResponse(value) ? value : ctx.replyWith(value)
 }
 
 /**
@@ -30,12 +23,8 @@ export function finish(ctx: RequestContext, response: Response): Response {
  * counts.
  */
 export function isResponse(value: unknown): value is Response {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Symbol.toStringTag in value &&
-    value[Symbol.toStringTag] === 'Response'
-  )
+  // Anything but null and undefined may be asked for a member.
+  return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === 'Response'
 }
 
 function amend(response: Response, headers: HeaderList): Response {
@@ -46,12 +35,8 @@ function amend(response: Response, headers: HeaderList): Response {
   }
   // The response of a fetch has immutable headers, so a copy takes the fields.
   const copy = new Response(response.body, response)
-  for (let index = 1; index < headers.length; index += 2) {
-    const name = headers[index - 1] ?? ''
-    const value = headers[index] ?? ''
-    if (isRepeatable(name)) copy.headers.append(name, value)
-    else copy.headers.set(name, value)
-  }
+  for (const [name, value] of pairsOf(headers))
+    copy.headers[isRepeatable(name) ? 'append' : 'set'](name, value)
   return copy
 }
 
@@ -65,6 +50,5 @@ function withoutBody(response: AmendableResponse): Response {
 
 /** Lets go of a body that nobody will read. That of a third party's response may be a stream of another kind. */
 export function discardBody(response: Response): void {
-  const { body } = response
-  if (body !== null && typeof body.cancel === 'function') body.cancel().catch(() => undefined)
+  response.body?.cancel?.().catch(() => undefined)
 }

@@ -32,6 +32,11 @@ export function createRootScope(registry: Registry): Scope {
   return { registry, parent: null, prefix: '', host: null, middleware: [] }
 }
 
+/** A scope within another one, which differs in its prefix or its host and has middleware of its own. */
+export function childOf(parent: Scope, change: Partial<Pick<Scope, 'prefix' | 'host'>>): Scope {
+  return { ...parent, parent, ...change, middleware: [] }
+}
+
 /** The middleware around a route of this scope, outermost first. Read at start, so that `use` may come late. */
 export function middlewareOf(scope: Scope): Middleware<never>[] {
   return scope.parent === null ? [...scope.middleware] : [...middlewareOf(scope.parent), ...scope.middleware]
@@ -41,5 +46,5 @@ export function middlewareOf(scope: Scope): Middleware<never>[] {
 export function joinPattern(prefix: string, pattern: string): string {
   if (prefix === '') return pattern
   if (pattern === '/' || pattern === '') return prefix
-  return pattern.startsWith('/') ? prefix + pattern : `${prefix}/${pattern}`
+  return `${prefix.replace(/\/$/, '')}${pattern.startsWith('/') ? '' : '/'}${pattern}`
 }

@@ -77,8 +77,8 @@ export interface ProblemOptions {
   readonly extensions?: Readonly<Record<string, unknown>>
 }
 
-/** One request and the answer to it: all that a handler gets. Services of the app's table stand beside these names. */
-export interface Context<Params = Readonly<Record<string, string | undefined>>> {
+/** What a handler of `rockstar-web/core` gets: one request and the answer to it, without what takes more code. */
+export interface CoreContext<Params = Readonly<Record<string, string | undefined>>> {
   readonly request: Request
   readonly platform: Platform
   /** Upper case, as it came: HEAD stays HEAD although the handler of GET answers it. */
@@ -91,8 +91,6 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
   readonly params: Params
   /** The header fields of the request. */
   readonly headers: Headers
-  /** The bounds that hold for this request. */
-  readonly limits: RouteLimits
   /** The query of the URL as it came, without `?`. */
   readonly search: string
   /** What matched; null in a middleware that stands around a 404. */
@@ -101,8 +99,6 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
   readonly diagnostics: Diagnostics
   /** Aborts when the client goes away, when the deadline passes, or when the server cuts the request off. */
   readonly signal: AbortSignal
-  /** When the request must be answered, in milliseconds of `clock.monotonic()`; `Infinity` without a bound. */
-  readonly deadline: number
   /** What a middleware passed on under this key, or undefined. */
   get<Value>(key: StateKey<Value>): Value | undefined
   /** Passes a value on to whoever comes later in this request. */
@@ -121,6 +117,18 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
   json(value: unknown, status?: number): Response
   /** Sends markup as it is. Escape what came from outside: `html` templates do. */
   html(markup: string | Markup, status?: number): Response
+  /** Any body with a media type. */
+  reply(body: ResponseBody, mediaType: string, status?: number): Response
+  /** Problem details (RFC 9457). */
+  problem(status: number, options?: ProblemOptions | string): Response
+}
+
+/** One request and the answer to it: all that a handler gets. Services of the app's table stand beside these names. */
+export interface Context<Params = Readonly<Record<string, string | undefined>>> extends CoreContext<Params> {
+  /** The bounds that hold for this request. */
+  readonly limits: RouteLimits
+  /** When the request must be answered, in milliseconds of `clock.monotonic()`; `Infinity` without a bound. */
+  readonly deadline: number
   /** Sends markup as `application/xml`. */
   xml(markup: string | Markup, status?: number): Response
   /** Sends chunks as they come; the source is cancelled when the client goes away. Default media type: binary. */
@@ -128,15 +136,11 @@ export interface Context<Params = Readonly<Record<string, string | undefined>>> 
     source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>,
     mediaType?: string,
   ): Response
-  /** Any body with a media type. */
-  reply(body: ResponseBody, mediaType: string, status?: number): Response
   /**
    * Redirects within the site. A target on another origin is `REDIRECT_REFUSED` unless `allowOrigins` names it.
    * Default status: 302.
    */
   redirect(location: string, options?: RedirectOptions): Response
-  /** Problem details (RFC 9457). */
-  problem(status: number, options?: ProblemOptions | string): Response
 }
 
 /** What a service with a lifecycle gets at start. */

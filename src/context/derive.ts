@@ -1,6 +1,7 @@
 import { RockstarError } from '../errors/index.ts'
-import type { ServiceFactory, ServiceTable } from './contract.ts'
-import { RequestContext } from './request-context.ts'
+import type { ServiceTable } from './contract.ts'
+import { BoundedContext } from './bounded-context.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** Fields that every context has of its own, besides the members of its class. */
 const ownFields: ReadonlySet<string> = new Set([
@@ -10,20 +11,13 @@ const ownFields: ReadonlySet<string> = new Set([
   'path',
   'search',
   'environment',
-  'route',
-  'limits',
-  'paramNames',
-  'paramValues',
+  'match',
 ])
 
-/**
- * Derives the context class of one app: one lazy getter per service on the prototype, so that a service that a
- * request does not touch costs nothing. Throws `OPTIONS_INVALID` for a name that the context has already.
- */
-export function deriveContext(services: ServiceTable): typeof RequestContext {
-  class AppContext extends RequestContext {}
+/** Throws `OPTIONS_INVALID` for services whose names the context has already. */
+export function assertServiceNames(services: ServiceTable): void {
   const taken = Object.keys(services).filter(
-    (name) => name in RequestContext.prototype || ownFields.has(name),
+    (name) => name in BoundedContext.prototype || ownFields.has(name),
   )
   if (taken.length > 0) {
     throw new RockstarError(
@@ -31,21 +25,21 @@ export function deriveContext(services: ServiceTable): typeof RequestContext {
       `Expected services with names of their own, the context has ${taken.join(', ')}`,
     )
   }
-  for (const [index, [name, factory]] of Object.entries(services).entries())
-    defineService(AppContext, name, index, factory)
-  return AppContext
 }
 
-function defineService(
-  target: typeof RequestContext,
-  name: string,
-  index: number,
-  factory: ServiceFactory,
-): void {
-  Object.defineProperty(target.prototype, name, {
-    enumerable: true,
-    get(this: RequestContext): unknown {
-      return this.serviceAt(index, factory)
-    },
-  })
+/**
+ * Derives the context class of one app: one lazy getter per service on the prototype, so that a service that a
+ * request does not touch costs nothing.
+ */
+export function deriveContext(Base: typeof RequestContext, services: ServiceTable): typeof RequestContext {
+  class AppContext extends Base {}
+  for (const [index, [name, factory]] of Object.entries(services).entries()) {
+    Object.defineProperty(AppContext.prototype, name, {
+      enumerable: true,
+      get(this: RequestContext): unknown {
+        return this.serviceAt(index, factory)
+      },
+    })
+  }
+  return AppContext
 }

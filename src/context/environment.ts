@@ -1,21 +1,22 @@
 import type { Diagnostics } from '../diagnostics/index.ts'
-import type { Context, RouteLimits, ServiceFactory } from './contract.ts'
+import type { ErrorCode, HttpError } from '../errors/index.ts'
+import type { CoreContext, RouteLimits, ServiceFactory } from './contract.ts'
 
-/** Scheme and host as the client used them. */
-export interface Origin {
-  /** `http` or `https`. */
-  readonly scheme: string
-  /** Host and port as in a URL. */
-  readonly host: string
-}
-
-/** What all contexts of one app share. Frozen at start. */
+/** What all contexts of one app share. */
 export interface Environment {
-  readonly limits: RouteLimits
   readonly diagnostics: Diagnostics
   /** Do answers show messages and stacks? */
   readonly development: boolean
-  /** The rules of trust; null uses what the request says of itself. */
-  readonly resolveOrigin: ((ctx: Context) => Origin) | null
+  /** Status and header fields of the answer to an error that is no `HttpError`. Default: 500. */
+  readonly answerTo?: (code: ErrorCode) => Pick<HttpError, 'status' | 'headers'> | null
+  /** The title of a problem that gives none. Default: none. */
+  readonly phraseOf?: (status: number) => string
+}
+
+/** What the contexts of an app with bounds share. Frozen at start. */
+export interface BoundedEnvironment extends Environment {
+  readonly limits: RouteLimits
+  /** The URL after the rules of trust; null uses what the request says of itself. */
+  readonly urlOf: ((ctx: CoreContext) => string) | null
   readonly services: Readonly<Record<string, ServiceFactory>>
 }

@@ -1,5 +1,6 @@
 export type {
   Context,
+  CoreContext,
   Handler,
   HeaderOptions,
   Middleware,
@@ -16,12 +17,14 @@ export type {
   ServiceTable,
   StateKey,
 } from './contract.ts'
-export type { Environment, Origin } from './environment.ts'
+export type { BoundedEnvironment, Environment } from './environment.ts'
 export { stateKey } from './key.ts'
-export { deriveContext } from './derive.ts'
+export { BoundedContext } from './bounded-context.ts'
+export { assertServiceNames, deriveContext } from './derive.ts'
 export type { Local } from './local.ts'
 export { createLocal } from './local.ts'
 export { problemText } from './problem.ts'
+export type { MatchedRoute } from './request-context.ts'
 export { RequestContext } from './request-context.ts'
 export { isStreamSource, toByteStream } from './stream.ts'
 export type { Timing } from './timing.ts'

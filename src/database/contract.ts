@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/index.ts'
 import type { Clock } from '../platform/contract.ts'
 import type {
   SqlDialect,
@@ -87,6 +88,24 @@ export interface Database {
   ): AsyncIterable<Row>
   /** The driver behind it, opened. Its calls are not bounded by the request. */
   driver(): Promise<SqlDriver>
+  /**
+   * The same database without its replicas. Otherwise a statement that only reads may be answered by one of them, unless
+   * this request, or this process a moment ago, has written.
+   */
+  readonly primary: Database
+  /** Another database of the app, by its name. `DATABASE_UNKNOWN` for a name that is not configured. */
+  on(name: string): Database
+}
+
+/** How one database is. */
+export interface DatabaseHealth {
+  /** `primary`, `replica 1`, …; behind the name of the database and a slash for one that has a name. */
+  readonly name: string
+  readonly ok: boolean
+  /** How long the answer took, in milliseconds. */
+  readonly ms: number
+  /** Why it is not well; null when it is. */
+  readonly code: ErrorCode | null
 }
 
 /** Statements by name and dialect. */
@@ -111,6 +130,8 @@ export interface DatabaseManager {
   readonly database: Database
   /** Bound to a request. */
   for(scope: DatabaseScope): Database
+  /** Asks the primary and every replica for one row, each within `timeoutMs` (default: 5,000). Never rejects. */
+  health(timeoutMs?: number): Promise<readonly DatabaseHealth[]>
   /** The driver, opened and migrated. Concurrent calls share one opening; one that failed is tried again. */
   driver(): Promise<SqlDriver>
   /** Closes the driver if the manager opened it. Afterwards everything is `SQL_CLOSED`. Idempotent. */

@@ -4,6 +4,7 @@ export type {
   Catalogue,
   CatalogueSource,
   Database,
+  DatabaseHealth,
   DatabaseManager,
   DatabaseScope,
   ExecResult,
@@ -20,6 +21,6 @@ export type {
 export type { DatabaseManagerOptions, DriverOpener } from './manager.ts'
 export { createDatabaseManager } from './manager.ts'
 export { createMigrator } from './migrations.ts'
-export type { DatabaseHost, DatabaseOptions, DatabaseService } from './service.ts'
+export type { DatabaseHost, DatabaseOptions, DatabaseService, NamedDatabaseOptions } from './service.ts'
 export { createDatabaseService } from './service.ts'
 export { sql } from './template.ts'

@@ -1,4 +1,5 @@
 import { RockstarError } from '../errors/index.ts'
+import { isPlainRead } from '../stores/sql/index.ts'
 import type {
   SqlDriver,
   SqlOptions,
@@ -10,6 +11,7 @@ import type {
   SqlTransactionOptions,
 } from '../stores/contract.ts'
 import type { BatchEntry, Catalogue, Database, DatabaseScope, ExecResult, Statement } from './contract.ts'
+import type { Replicas } from './replicas.ts'
 import type { Watch } from './watch.ts'
 
 /** What all sessions of one manager share. */
@@ -20,6 +22,10 @@ export interface SessionCore {
   readonly maxRows: number
   /** The driver, at once when it is open. */
   open(): SqlDriver | Promise<SqlDriver>
+  /** Null where there are none. */
+  readonly replicas: Replicas | null
+  /** Another database of the app. */
+  readonly other: (name: string, scope: DatabaseScope | null) => Database
 }
 
 /** Where a session sends its statements; for one that is not in a transaction, the driver. */
@@ -30,11 +36,29 @@ export class DatabaseSession implements Database {
   readonly #core: SessionCore
   readonly #scope: DatabaseScope | null
   readonly #target: Target
+  /** Those that may answer; null in a transaction, and in the primary. */
+  readonly #replicas: Replicas | null
+  /** Has this request written? */
+  #hasWritten = false
 
-  constructor(core: SessionCore, scope: DatabaseScope | null, target: Target) {
+  constructor(
+    core: SessionCore,
+    scope: DatabaseScope | null,
+    target: Target,
+    replicas: Replicas | null = target === null ? core.replicas : null,
+  ) {
     this.#core = core
     this.#scope = scope
     this.#target = target
+    this.#replicas = replicas
+  }
+
+  get primary(): Database {
+    return this.#replicas === null ? this : new DatabaseSession(this.#core, this.#scope, null, null)
+  }
+
+  on(name: string): Database {
+    return this.#core.other(name, this.#scope)
   }
 
   async query<Row extends object = SqlRow>(
@@ -84,7 +108,7 @@ export class DatabaseSession implements Database {
       params: paramsOf(statement, params) ?? {},
     }))
     const work = (): Promise<readonly SqlResult[]> => session.batch(statements, this.#bounds(options))
-    const results = await this.#core.watch.follow(work, `batch of ${entries.length}`)
+    const results = await this.#writing(() => this.#core.watch.follow(work, `batch of ${entries.length}`))
     return results.map(toExecResult)
   }
 
@@ -95,7 +119,8 @@ export class DatabaseSession implements Database {
     const session = await this.#session()
     const inner = (target: SqlSession): Promise<Result> =>
       run(new DatabaseSession(this.#core, this.#scope, target))
-    return session.transaction(inner, { ...options, ...this.#bounds(options) })
+    const work = (): Promise<Result> => session.transaction(inner, { ...options, ...this.#bounds(options) })
+    return options?.readOnly === true ? work() : this.#writing(work)
   }
 
   async *stream<Row extends object = SqlRow>(
@@ -140,9 +165,42 @@ export class DatabaseSession implements Database {
     name?: string,
   ): Promise<SqlResult> {
     const text = textOf(statement)
-    const work = (): Promise<SqlResult> =>
-      session.query(text, paramsOf(statement, params), this.#bounds(options))
-    return this.#core.watch.follow(work, name ?? text)
+    const work = (target: SqlSession): Promise<SqlResult> => {
+      const query = (): Promise<SqlResult> =>
+        target.query(text, paramsOf(statement, params), this.#bounds(options))
+      return this.#core.watch.follow(query, name ?? text)
+    }
+    return this.#replicas === null ? work(session) : this.#divide(this.#replicas, session, text, work)
+  }
+
+  /** Lets a replica answer what only reads, and the primary everything else. */
+  async #divide(
+    replicas: Replicas,
+    primary: SqlSession,
+    text: string,
+    work: (target: SqlSession) => Promise<SqlResult>,
+  ): Promise<SqlResult> {
+    const replica = this.#hasWritten ? null : await replicas.pick(text, primary.dialect)
+    if (replica !== null) {
+      try {
+        return await work(replica)
+      } catch (error) {
+        if (!replicas.mayRetry(replica, error)) throw error
+      }
+    }
+    return isPlainRead(text, primary.dialect) ? work(primary) : this.#writing(() => work(primary))
+  }
+
+  /** Notes a write when it begins, for others may read meanwhile, and when it has ended, for only then it is there. */
+  async #writing<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#replicas === null) return work()
+    this.#hasWritten = true
+    this.#replicas.noteWrite()
+    try {
+      return await work()
+    } finally {
+      this.#replicas.noteWrite()
+    }
   }
 
   #bounds(options: SqlQueryOptions | undefined): Required<SqlQueryOptions> {

@@ -39,6 +39,16 @@ export type ErrorCode =
   | 'PATH_MALFORMED'
   /** The request target is longer than the bound (RFC 9110 §15.5.15) */
   | 'URI_TOO_LONG'
+  // -- database -------------------------------------------------------------------------------------------------
+  /** No database of this name is configured */
+  | 'DATABASE_UNKNOWN'
+  // -- realtime -------------------------------------------------------------------------------------------------
+  /** This runtime, or the server in front of the app, has no WebSockets */
+  | 'WEBSOCKET_UNSUPPORTED'
+  /** A WebSocket endpoint was asked by something that is no handshake of version 13 (RFC 6455 §4.2.1) */
+  | 'WEBSOCKET_HANDSHAKE'
+  /** The handshake came from a page of another origin (RFC 6455 §10.2) */
+  | 'WEBSOCKET_ORIGIN'
   // -- request --------------------------------------------------------------------------------------------------
   /** The request is malformed in a way that no other code names */
   | 'BAD_REQUEST'
@@ -88,6 +98,8 @@ export type ErrorCode =
   // -- platform -------------------------------------------------------------------------------------------------
   /** This runtime cannot do what was asked; the message names an alternative */
   | 'CAPABILITY_MISSING'
+  /** The answer is larger than what the runtime can send */
+  | 'RESPONSE_TOO_LARGE'
   // -- stores ---------------------------------------------------------------------------------------------------
   /** A store cannot do what was asked; the message names the store, the capability and an alternative */
   | 'STORE_UNSUPPORTED'
@@ -101,8 +113,14 @@ export type ErrorCode =
   | 'STORE_RANGE'
   /** An object was written while it was being read */
   | 'STORE_CHANGED'
-  /** An object is larger than the bound */
+  /** An object, a value or a message is larger than the bound */
   | 'STORE_TOO_LARGE'
+  /** What is to be incremented is no integer, or would leave ±(2^53-1) */
+  | 'STORE_COUNTER'
+  /** A store has as many subscriptions as it may have */
+  | 'STORE_FULL'
+  /** A store did not answer within its bound; a write may have taken effect */
+  | 'STORE_TIMEOUT'
   // -- sql ------------------------------------------------------------------------------------------------------
   /** A row with the same value of a unique key exists */
   | 'SQL_UNIQUE'

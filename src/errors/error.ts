@@ -1,7 +1,7 @@
 import type { ErrorCode } from './codes.ts'
 
 /** Recognises errors of any copy of the package; `instanceof` fails when two copies meet. */
-const brand = Symbol.for('rockstar.error')
+const brand: unique symbol = Symbol.for('rockstar.error')
 
 /** What an error may carry besides its message. */
 export interface ErrorOptions {
@@ -14,11 +14,11 @@ export interface ErrorOptions {
 /** An error that the framework knows by its code. */
 export class RockstarError extends Error {
   override readonly name: string = 'RockstarError'
-  readonly code: ErrorCode
-  readonly details: Readonly<Record<string, unknown>> | undefined
+  declare readonly code: ErrorCode
+  declare readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.code = code
     this.details = options?.details
     Object.defineProperty(this, brand, { value: true })
@@ -27,5 +27,6 @@ export class RockstarError extends Error {
 
 /** Is `value` a `RockstarError`, of this or another copy of the package? */
 export function isRockstarError(value: unknown): value is RockstarError {
-  return typeof value === 'object' && value !== null && brand in value
+  // Anything but null and undefined may be asked for a member.
+  return (value as { [brand]?: unknown } | null | undefined)?.[brand] === true
 }

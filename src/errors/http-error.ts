@@ -14,9 +14,9 @@ export interface HttpErrorOptions extends ErrorOptions {
 export class HttpError extends RockstarError {
   override readonly name: string = 'HttpError'
   /** 400 to 599. */
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>> | undefined
-  readonly expose: boolean
+  declare readonly status: number
+  declare readonly headers: Readonly<Record<string, string>> | undefined
+  declare readonly expose: boolean
 
   constructor(status: number, code: ErrorCode, message: string, options?: HttpErrorOptions) {
     super(code, message, options)

@@ -6,7 +6,7 @@ import type { Body, FormFields } from './contract.ts'
 import { parseJson } from './json.ts'
 import { parseMediaType } from './parameters.ts'
 import { createQuery } from './query.ts'
-import { bodyUsed, limitStream } from './read-stream.ts'
+import { bodyUsed, limitStream, readStreamedBody } from './read-stream.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** Bounds that a body obeys. */
@@ -53,10 +53,14 @@ export class RequestBody implements Body {
     return schema === undefined ? fields : validate(schema, toRecord(fields))
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  // Not async: each promise in a row costs a body of the usual size a tenth of its time.
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
     // A native request that was read has an empty stream, which would pass for an empty body.
-    if (this.#request.bodyUsed) throw bodyUsed()
-    return this.#platform.readBody(this.#request, this.#limits.bodyBytes)
+    if (this.#request.bodyUsed) return Promise.reject(bodyUsed())
+    const { bodyBytes } = this.#limits
+    const { readBody } = this.#platform
+    if (readBody !== null) return readBody(this.#request, bodyBytes)
+    return readStreamedBody(this.#request.body, this.#request.headers.get('content-length'), bodyBytes)
   }
 
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -45,7 +45,10 @@ export interface Router<Target> {
    * come before those of any host. `method` is tried first, then `*`. No HEAD, OPTIONS or 405 logic here.
    */
   find(method: string, host: string | null, path: string): Found<Target>
-  /** The methods that have a route for this host and path, sorted; `*` if a route takes any method. For 405 and OPTIONS. */
+  /**
+   * The methods that have a route for this host and path, in any order and perhaps more than once; `*` if a route takes
+   * any method. For 405 and OPTIONS.
+   */
   methods(host: string | null, path: string): readonly string[]
   /** All routes, sorted by host, pattern and method. */
   routes(): readonly RouteDefinition<Target>[]

@@ -12,3 +12,4 @@ export type {
 export { decodeParam, decodeParams } from './decode.ts'
 export type { PathParams } from './params.ts'
 export { createRouter } from './router.ts'
+export { createSegmentRouter } from './segments.ts'

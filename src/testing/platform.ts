@@ -42,7 +42,7 @@ export function createTestPlatform(options: TestPlatformOptions = {}): TestPlatf
     runtime: 'test',
     clock,
     env: options.env ?? {},
-    capabilities: options.capabilities ?? ['timers', 'wait-until', 'early-hints', 'peer-address'],
+    capabilities: new Set(options.capabilities ?? ['timers', 'wait-until', 'early-hints', 'peer-address']),
     ...(options.random === undefined ? {} : { random: options.random }),
     log: (event) => void logged.push(event),
     waitUntil(work: Promise<unknown>): void {
@@ -58,7 +58,7 @@ export function createTestPlatform(options: TestPlatformOptions = {}): TestPlatf
     clock,
     logged,
     hinted,
-    stores: options.stores ?? {},
+    stores: options.stores ?? { choices: [] },
     peer: () => peer,
     earlyHints(_request: Request, links: readonly string[]): boolean {
       hinted.push(...links)

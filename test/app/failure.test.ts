@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import type { KernelOptions } from '../../src/app/index.ts'
 import type { Handler } from '../../src/context/index.ts'
 import { HttpError, RockstarError } from '../../src/errors/index.ts'
@@ -7,7 +7,7 @@ import { createTestPlatform } from '../../src/testing/index.ts'
 
 async function answer(handler: Handler, options: KernelOptions = {}) {
   const platform = createTestPlatform()
-  const app = createKernel(options).get('/', handler)
+  const app = createApp(options).get('/', handler)
   const response = await app.fetch(new Request('http://localhost/'), platform)
   return { response, platform, body: (await response.json()) as Record<string, unknown> }
 }
@@ -63,7 +63,9 @@ describe('a handler that fails', () => {
   test('by returning nothing is 500 and names the route in the log', async () => {
     const { response, platform } = await answer(() => undefined as never)
     expect(response.status).toBe(500)
-    expect(platform.logged[0]?.message).toContain('Expected the handler of GET / to return')
+    expect(platform.logged[0]?.message).toBe(
+      'GET / 500 HANDLER_NO_RESPONSE: Expected a response or a value, got undefined',
+    )
   })
 
   test('by returning a value that JSON cannot express is 500', async () => {
@@ -86,7 +88,7 @@ describe('a handler that fails', () => {
   test('by never answering is 503 after its bound, and its signal aborts', async () => {
     const platform = createTestPlatform()
     let signal: AbortSignal | undefined
-    const app = createKernel({ limits: { handlerMs: 1000 } }).get('/', (ctx) => {
+    const app = createApp({ limits: { handlerMs: 1000 } }).get('/', (ctx) => {
       signal = ctx.signal
       return new Promise<Response>(() => undefined)
     })
@@ -104,7 +106,7 @@ describe('a handler that fails', () => {
     const platform = createTestPlatform()
     const late = Promise.withResolvers<Response>()
     let cancelled = false
-    const app = createKernel({ limits: { handlerMs: 10 } }).get('/', () => late.promise)
+    const app = createApp({ limits: { handlerMs: 10 } }).get('/', () => late.promise)
     await app.start(platform)
     const pending = Promise.resolve(app.fetch(new Request('http://localhost/'), platform))
     await platform.clock.advance(10)
@@ -117,7 +119,7 @@ describe('a handler that fails', () => {
   test('ctx.deadline says when the answer is due, from the first line of the handler on', async () => {
     const platform = createTestPlatform()
     const seen: number[] = []
-    const app = createKernel({ limits: { handlerMs: 1000 } })
+    const app = createApp({ limits: { handlerMs: 1000 } })
       .get('/', async (ctx) => {
         seen.push(ctx.deadline)
         await Promise.resolve()
@@ -137,16 +139,16 @@ describe('a handler that fails', () => {
 
   test('a timer does not stay behind an answer', async () => {
     const platform = createTestPlatform()
-    const app = createKernel().get('/', async () => 'quick')
+    const app = createApp().get('/', async () => 'quick')
     await app.fetch(new Request('http://localhost/'), platform)
     expect(platform.clock.pending).toBe(0)
   })
 })
 
-describe('createKernel()', () => {
+describe('createApp()', () => {
   test('lists every mistake in its options', () => {
     const wrong = { limits: { bodyBytes: -1, nonsense: 1 }, paths: { trailingSlash: 'maybe' }, hookMs: 0 }
-    expect(() => createKernel(wrong as unknown as KernelOptions)).toThrow(
+    expect(() => createApp(wrong as unknown as KernelOptions)).toThrow(
       /limits\.bodyBytes(.|\n)*limits\.nonsense(.|\n)*paths\.trailingSlash(.|\n)*hookMs/,
     )
   })
@@ -159,7 +161,7 @@ describe('an error that cannot be described', () => {
     [
       'a proxy that throws',
       new Proxy(new Error('x'), {
-        has() {
+        get() {
           throw new Error('trap')
         },
       }),
@@ -172,9 +174,7 @@ describe('an error that cannot be described', () => {
       },
     ]) {
       const platform = createTestPlatform()
-      const response = await createKernel()
-        .get('/', handler)
-        .fetch(new Request('http://localhost/'), platform)
+      const response = await createApp().get('/', handler).fetch(new Request('http://localhost/'), platform)
       expect([response.status, await response.text()]).toEqual([500, ''])
       expect(platform.logged.at(-1)?.message).toContain('The answer to an error failed too')
     }

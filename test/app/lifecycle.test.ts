@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import type { ServiceHost } from '../../src/context/index.ts'
 import { createTestPlatform } from '../../src/testing/index.ts'
 
@@ -8,7 +8,7 @@ const get = (): Request => new Request('http://localhost/')
 describe('start and stop', () => {
   test('hooks run once, in order, and stop hooks in reverse', async () => {
     const order: string[] = []
-    const app = createKernel()
+    const app = createApp()
       .onStart(() => void order.push('start 1'))
       .onStart(async () => void order.push('start 2'))
       .onStop(() => void order.push('stop 1'))
@@ -23,7 +23,7 @@ describe('start and stop', () => {
   test('a hook that takes too long fails the start and names itself', async () => {
     const platform = createTestPlatform()
     let aborted = false
-    const app = createKernel({ hookMs: 100 }).onStart(function slow(_platform, signal) {
+    const app = createApp({ hookMs: 100 }).onStart(function slow(_platform, signal) {
       signal.addEventListener('abort', () => void (aborted = true))
       return new Promise(() => undefined)
     })
@@ -36,7 +36,7 @@ describe('start and stop', () => {
   test('a failed start answers 503 and the next request tries again', async () => {
     let tries = 0
     const platform = createTestPlatform()
-    const app = createKernel()
+    const app = createApp()
       .onStart(() => {
         if (++tries === 1) throw new Error('no disk')
       })
@@ -49,7 +49,7 @@ describe('start and stop', () => {
 
   test('stop runs every hook and reports all failures', async () => {
     const ran: number[] = []
-    const app = createKernel()
+    const app = createApp()
       .onStop(() => void ran.push(1))
       .onStop(() => {
         throw new Error('second')
@@ -63,7 +63,7 @@ describe('start and stop', () => {
   })
 
   test('stop before start does nothing', async () => {
-    const app = createKernel().onStop(() => {
+    const app = createApp().onStop(() => {
       throw new Error('never')
     })
     await expect(app.stop()).resolves.toBeUndefined()
@@ -73,7 +73,7 @@ describe('start and stop', () => {
 describe('the service table', () => {
   test('a service is built on first use, once per request, and never when it is not touched', async () => {
     let built = 0
-    const app = createKernel({ services: { counter: () => ({ id: ++built }) } })
+    const app = createApp({ services: { counter: () => ({ id: ++built }) } })
       .get('/', (ctx) => [ctx.counter.id, ctx.counter.id])
       .get('/idle', () => 'idle')
     const platform = createTestPlatform()
@@ -85,7 +85,7 @@ describe('the service table', () => {
 
   test('a service that is undefined is still built only once', async () => {
     let built = 0
-    const app = createKernel({ services: { none: () => void built++ } }).get(
+    const app = createApp({ services: { none: () => void built++ } }).get(
       '/',
       (ctx) => [ctx.none, ctx.none].length,
     )
@@ -98,7 +98,7 @@ describe('the service table', () => {
       name: () => 'Ada',
       greeting: (ctx: { name: string }) => `Hello ${ctx.name}`,
     }
-    const app = createKernel({ services }).get('/', (ctx) => ctx.greeting)
+    const app = createApp({ services }).get('/', (ctx) => ctx.greeting)
     expect(await (await app.fetch(get(), createTestPlatform())).text()).toBe('Hello Ada')
   })
 
@@ -109,14 +109,14 @@ describe('the service table', () => {
         start: (host: ServiceHost) => void order.push(`${name} starts in ${host.platform.runtime}`),
         stop: () => void order.push(`${name} stops`),
       })
-    const app = createKernel({ services: { a: service('a'), b: service('b') } })
+    const app = createApp({ services: { a: service('a'), b: service('b') } })
     await app.start(createTestPlatform())
     await app.stop()
     expect(order).toEqual(['a starts in test', 'b starts in test', 'b stops', 'a stops'])
   })
 
   test('a name that the context has already is refused', () => {
-    expect(() => createKernel({ services: { json: () => 1, method: () => 2 } })).toThrow(
+    expect(() => createApp({ services: { json: () => 1, method: () => 2 } })).toThrow(
       /the context has json, method/,
     )
   })

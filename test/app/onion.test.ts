@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import { createTestPlatform } from '../../src/testing/index.ts'
 
-type Kernel = ReturnType<typeof createKernel>
+type Kernel = ReturnType<typeof createApp>
 
 async function ask(app: Kernel, target = '/'): Promise<{ response: Response; logged: string }> {
   const platform = createTestPlatform()
@@ -13,7 +13,7 @@ async function ask(app: Kernel, target = '/'): Promise<{ response: Response; log
 describe('middleware', () => {
   test('runs outside in and back', async () => {
     const order: string[] = []
-    const app = createKernel()
+    const app = createApp()
       .use(async (_ctx, next) => {
         order.push('a')
         const response = await next()
@@ -33,7 +33,7 @@ describe('middleware', () => {
   })
 
   test('may answer itself', async () => {
-    const app = createKernel()
+    const app = createApp()
       .use((ctx) => ctx.text('stopped', 403))
       .get('/', () => 'never')
     const { response } = await ask(app)
@@ -41,7 +41,7 @@ describe('middleware', () => {
   })
 
   test('stands around 404', async () => {
-    const app = createKernel().use(async (ctx, next) => {
+    const app = createApp().use(async (ctx, next) => {
       ctx.header('x-seen', 'yes')
       return next()
     })
@@ -50,7 +50,7 @@ describe('middleware', () => {
   })
 
   test('that returns nothing is an error that names it', async () => {
-    const app = createKernel()
+    const app = createApp()
       .use(function forgetful(): never {
         return undefined as never
       })
@@ -61,7 +61,7 @@ describe('middleware', () => {
   })
 
   test('that awaits next() and returns nothing is an error that names it', async () => {
-    const app = createKernel()
+    const app = createApp()
       .use(async (_ctx, next) => next())
       .use(async function loser(_ctx, next): Promise<never> {
         await next()
@@ -74,7 +74,7 @@ describe('middleware', () => {
   })
 
   test('that calls next() twice is an error that names it', async () => {
-    const app = createKernel()
+    const app = createApp()
       .use(async function greedy(_ctx, next) {
         await next()
         return next()
@@ -86,7 +86,7 @@ describe('middleware', () => {
   })
 
   test('catches what the handler throws', async () => {
-    const app = createKernel()
+    const app = createApp()
       .use(async (ctx, next) => {
         try {
           return await next()
@@ -102,7 +102,7 @@ describe('middleware', () => {
   })
 
   test('of a route runs inside those of its group', async () => {
-    const app = createKernel().group('/g', (group) => {
+    const app = createApp().group('/g', (group) => {
       group
         .use((ctx, next) => {
           ctx.header('x-order', 'group', { append: true })

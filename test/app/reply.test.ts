@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import type { Handler } from '../../src/context/index.ts'
 import { createTestPlatform } from '../../src/testing/index.ts'
 
 async function reply(handler: Handler): Promise<Response> {
-  return createKernel().get('/', handler).fetch(new Request('http://localhost/'), createTestPlatform())
+  return createApp().get('/', handler).fetch(new Request('http://localhost/'), createTestPlatform())
 }
 
 async function facts(handler: Handler): Promise<[number, string | null, string]> {
@@ -13,7 +13,7 @@ async function facts(handler: Handler): Promise<[number, string | null, string]>
 }
 
 describe('a handler may return', () => {
-  const text = 'text/plain; charset=utf-8'
+  const text = 'text/plain;charset=UTF-8'
   const cases: [string, Handler, [number, string | null, string]][] = [
     [
       'a Response',

@@ -1,32 +1,32 @@
 import { describe, expect, test } from 'vitest'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import { createTestPlatform } from '../../src/testing/index.ts'
 
-function ask(app: ReturnType<typeof createKernel>, target: string, init?: RequestInit): Promise<Response> {
+function ask(app: ReturnType<typeof createApp>, target: string, init?: RequestInit): Promise<Response> {
   return Promise.resolve(app.fetch(new Request(`http://localhost${target}`, init), createTestPlatform()))
 }
 
-describe('createKernel()', () => {
+describe('createApp()', () => {
   test('fetch answers a static route', async () => {
     const response = await ask(
-      createKernel().get('/', (ctx) => ctx.text('hi')),
+      createApp().get('/', (ctx) => ctx.text('hi')),
       '/',
     )
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
       200,
-      'text/plain; charset=utf-8',
+      'text/plain;charset=UTF-8',
       'hi',
     ])
   })
 
   test('fetch works when it is taken off the app', async () => {
-    const { fetch } = createKernel().get('/', () => 'free')
+    const { fetch } = createApp().get('/', () => 'free')
     expect(await (await fetch(new Request('http://localhost/'))).text()).toBe('free')
   })
 
   test('fetch takes env and context as a module worker gives them', async () => {
     const works: Promise<unknown>[] = []
-    const app = createKernel().get('/', (ctx) => {
+    const app = createApp().get('/', (ctx) => {
       ctx.platform.waitUntil(Promise.resolve())
       return ctx.platform.env
     })
@@ -37,13 +37,13 @@ describe('createKernel()', () => {
   })
 
   test('params are decoded', async () => {
-    const app = createKernel().get('/users/:id', (ctx) => ctx.params.id)
+    const app = createApp().get('/users/:id', (ctx) => ctx.params.id)
     expect(await (await ask(app, '/users/J%C3%BCrgen%20M')).text()).toBe('Jürgen M')
   })
 
   test('HEAD is answered by GET without a body', async () => {
     const response = await ask(
-      createKernel().get('/', (ctx) => ctx.header('x-a', '1').text('hi')),
+      createApp().get('/', (ctx) => ctx.header('x-a', '1').text('hi')),
       '/',
       { method: 'HEAD' },
     )
@@ -51,7 +51,7 @@ describe('createKernel()', () => {
   })
 
   test('HEAD prefers its own route, and GET over a route for any method', async () => {
-    const app = createKernel()
+    const app = createApp()
       .get('/a', (ctx) => ctx.header('x-by', 'get').text(''))
       .all('/*rest', (ctx) => ctx.header('x-by', 'all').text(''))
       .head('/b', (ctx) => ctx.header('x-by', 'head').text(''))
@@ -62,7 +62,7 @@ describe('createKernel()', () => {
   })
 
   test('OPTIONS is answered with Allow', async () => {
-    const app = createKernel()
+    const app = createApp()
       .get('/x', () => null)
       .post('/x', () => null)
     const response = await ask(app, '/x', { method: 'OPTIONS' })
@@ -71,7 +71,7 @@ describe('createKernel()', () => {
 
   test('a wrong method is 405 with Allow', async () => {
     const response = await ask(
-      createKernel().put('/x', () => null),
+      createApp().put('/x', () => null),
       '/x',
     )
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'OPTIONS, PUT'])
@@ -79,13 +79,13 @@ describe('createKernel()', () => {
   })
 
   test('an unknown path is 404 as problem details', async () => {
-    const response = await ask(createKernel(), '/nowhere')
+    const response = await ask(createApp(), '/nowhere')
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
     expect(await response.json()).toMatchObject({ title: 'Not Found', status: 404, code: 'NOT_FOUND' })
   })
 
   test('a malformed path is 400', async () => {
-    const app = createKernel().get('/*rest', () => 'never')
+    const app = createApp().get('/*rest', () => 'never')
     const request = {
       method: 'GET',
       url: 'http://localhost/%zz',
@@ -98,7 +98,7 @@ describe('createKernel()', () => {
   })
 
   test('group prefixes join, and a late use still stands around the group', async () => {
-    const app = createKernel()
+    const app = createApp()
     app.group('/api', (api) => {
       api.group('/v1/', (v1) => v1.get('/', () => 'root').get('/things', () => 'things'))
       api.use(async (ctx, next) => {
@@ -114,7 +114,7 @@ describe('createKernel()', () => {
   })
 
   test('hosts choose routes before any host does', async () => {
-    const app = createKernel()
+    const app = createApp()
       .get('/', () => 'any')
       .host(':tenant.example.com', (host) => host.get('/', (ctx) => Reflect.get(ctx.params, 'tenant')))
     const at = (host: string): Promise<Response> =>
@@ -124,7 +124,7 @@ describe('createKernel()', () => {
   })
 
   test('redirects to the registered form of a path when asked to', async () => {
-    const app = createKernel({ paths: { trailingSlash: 'redirect' } })
+    const app = createApp({ paths: { trailingSlash: 'redirect' } })
       .get('/a/b', () => 'b')
       .get('/c/', () => 'c')
     const added = await ask(app, '/a/b/?x=1')
@@ -136,26 +136,26 @@ describe('createKernel()', () => {
 
   test('answers OPTIONS * for the server as a whole', async () => {
     const request = { method: 'OPTIONS', url: 'http://localhost/', wireTarget: '*', headers: new Headers() }
-    const response = await createKernel().fetch(request as unknown as Request, createTestPlatform())
+    const response = await createApp().fetch(request as unknown as Request, createTestPlatform())
     expect(response.status).toBe(204)
   })
 
   test('routes may not be added after the start', async () => {
-    const app = createKernel()
+    const app = createApp()
     await app.start(createTestPlatform())
-    expect(() => app.get('/', () => null)).toThrow(/the app has started/)
+    expect(() => app.get('/', () => null)).toThrow(/before the first request/)
   })
 
   test('two apps in one process share nothing', async () => {
-    const one = createKernel().get('/', () => 'one')
-    const two = createKernel().get('/', () => 'two')
+    const one = createApp().get('/', () => 'one')
+    const two = createApp().get('/', () => 'two')
     expect([await (await ask(one, '/')).text(), await (await ask(two, '/')).text()]).toEqual(['one', 'two'])
   })
 })
 
 describe('mount()', () => {
   test('hands the rest of the path to a fetch handler', async () => {
-    const app = createKernel().mount(
+    const app = createApp().mount(
       '/sub',
       async (request) =>
         new Response(`${request.method} ${new URL(request.url).pathname} ${await request.text()}`),
@@ -166,15 +166,15 @@ describe('mount()', () => {
   })
 
   test('keeps the whole path when asked to', async () => {
-    const app = createKernel().mount('/sub', (request) => new Response(new URL(request.url).pathname), {
+    const app = createApp().mount('/sub', (request) => new Response(new URL(request.url).pathname), {
       stripPrefix: false,
     })
     expect(await (await ask(app, '/sub/a')).text()).toBe('/sub/a')
   })
 
   test('gives a mounted app the platform', async () => {
-    const inner = createKernel().get('/who', (ctx) => ctx.platform.peer(ctx.request))
-    const response = await ask(createKernel().mount('/in', inner), '/in/who')
+    const inner = createApp().get('/who', (ctx) => ctx.platform.peer(ctx.request))
+    const response = await ask(createApp().mount('/in', inner), '/in/who')
     expect(await response.json()).toMatchObject({ address: '127.0.0.1' })
   })
 })

@@ -11,7 +11,10 @@ function createHost(open?: () => Promise<SqlDriver>): {
   platform: Platform
   diagnostics: ReturnType<typeof createDiagnostics>
 } {
-  const platform = { ...createPortablePlatform(), stores: open === undefined ? {} : { sql: open } }
+  const platform = {
+    ...createPortablePlatform(),
+    stores: open === undefined ? { choices: [] } : { choices: [], sql: open },
+  }
   return { platform, diagnostics: createDiagnostics() }
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { directory } from '../../adapters/node/files.ts'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import { staticFiles } from '../../src/static/index.ts'
 import { createTestPlatform } from '../../src/testing/index.ts'
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(base, { recursive: true }))
 
 function ask(target: string, init: RequestInit = {}, nowMs = Date.now() + 60_000): Promise<Response> {
-  const app = createKernel().get('/s/*path', staticFiles(directory(root, { now: () => nowMs })))
+  const app = createApp().get('/s/*path', staticFiles(directory(root, { now: () => nowMs })))
   return Promise.resolve(app.fetch(new Request(`http://localhost${target}`, init), createTestPlatform()))
 }
 
@@ -90,7 +90,7 @@ describe('staticFiles() over directory()', () => {
   })
 
   test('answers 503 when the root is not there', async () => {
-    const app = createKernel().get('/s/*path', staticFiles(directory(join(base, 'none'))))
+    const app = createApp().get('/s/*path', staticFiles(directory(join(base, 'none'))))
     const response = await app.fetch(new Request('http://localhost/s/a.txt'), createTestPlatform())
     expect([response.status, (await response.text()).includes(base)]).toEqual([503, false])
   })
@@ -109,7 +109,7 @@ describe('staticFiles() over directory()', () => {
 
   test('leaks no descriptor when a middleware drops what it got', async () => {
     const before = await openDescriptors()
-    const app = createKernel()
+    const app = createApp()
       .use(async (ctx, next) => {
         const response = await next()
         await response.body?.cancel()

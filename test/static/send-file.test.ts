@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import type { FileOptions } from '../../src/static/index.ts'
 import { sendFile } from '../../src/static/index.ts'
 import { memoryObjects } from '../../src/stores/object/index.ts'
@@ -10,7 +10,7 @@ async function ask(key: string, options?: FileOptions, init?: RequestInit): Prom
   await store.put('report.pdf', 'PDF')
   await store.put('notes.txt', 'plain')
   await store.put('notes.txt.gz', 'gzipped')
-  const app = createKernel().all('/', (ctx) => sendFile(ctx, store, key, options))
+  const app = createApp().all('/', (ctx) => sendFile(ctx, store, key, options))
   return app.fetch(new Request('http://localhost/', init), createTestPlatform())
 }
 

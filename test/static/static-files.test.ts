@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createKernel } from '../../src/app/index.ts'
+import { createApp } from '../../src/app/index.ts'
 import { RockstarError } from '../../src/errors/index.ts'
 import type { StaticOptions } from '../../src/static/index.ts'
 import { hasContentHash, staticFiles } from '../../src/static/index.ts'
@@ -47,7 +47,7 @@ async function ask(
   options: StaticOptions = {},
   method = 'GET',
 ): Promise<Response> {
-  const app = createKernel().get('/s/*path', staticFiles(store, options))
+  const app = createApp().get('/s/*path', staticFiles(store, options))
   return app.fetch(new Request(`http://localhost${target}`, { method, headers }), createTestPlatform())
 }
 
@@ -103,7 +103,7 @@ describe('staticFiles() answers 200', () => {
 
   test('to HEAD, without opening the file', async () => {
     const watched: ObjectStore = { ...store, get: () => Promise.reject(new Error('It was opened')) }
-    const app = createKernel().get('/s/*path', staticFiles(watched))
+    const app = createApp().get('/s/*path', staticFiles(watched))
     const response = await app.fetch(new Request('http://localhost/s/alphabet.txt', { method: 'HEAD' }))
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
       200,
@@ -134,7 +134,7 @@ describe('staticFiles() answers 200', () => {
   })
 
   test('under another parameter', async () => {
-    const app = createKernel().get('/*file', staticFiles(store, { param: 'file' }))
+    const app = createApp().get('/*file', staticFiles(store, { param: 'file' }))
     expect(await (await app.fetch(new Request('http://localhost/alphabet.txt'))).text()).toBe(alphabet)
   })
 
@@ -174,7 +174,7 @@ describe('staticFiles() leaves out what it does not know', () => {
   test('a date that is later than the answer', async () => {
     const late = memoryObjects({ now: () => Date.UTC(9999, 0, 1) * 2 })
     await late.put('a.txt', 'x')
-    const app = createKernel().get('/s/*path', staticFiles(late))
+    const app = createApp().get('/s/*path', staticFiles(late))
     const response = await app.fetch(new Request('http://localhost/s/a.txt'), createTestPlatform())
     expect([response.status, response.headers.has('last-modified'), response.headers.has('etag')]).toEqual([
       200,
@@ -188,7 +188,7 @@ describe('staticFiles() leaves out what it does not know', () => {
       ...store,
       head: async (key) => ({ key, sizeBytes: 1, modifiedMs, etag: null, mediaType: null }),
     }
-    const app = createKernel().get('/s/*path', staticFiles(untagged))
+    const app = createApp().get('/s/*path', staticFiles(untagged))
     const request = new Request('http://localhost/s/photo.png', {
       headers: { 'if-modified-since': lastModified },
     })
@@ -499,7 +499,7 @@ describe('staticFiles() and a store that fails', () => {
       get: () => Promise.reject(error),
       head: () => Promise.reject(error),
     }
-    const app = createKernel().get('/s/*path', staticFiles(broken))
+    const app = createApp().get('/s/*path', staticFiles(broken))
     return Promise.resolve(app.fetch(new Request('http://localhost/s/a.txt'), createTestPlatform()))
   }
 
@@ -522,7 +522,7 @@ describe('staticFiles() and a store that fails', () => {
       head: (key) => (looks++ === 0 ? store : other).head(key),
       get: (key, options) => other.get(key, options),
     }
-    const app = createKernel().get('/s/*path', staticFiles(moving))
+    const app = createApp().get('/s/*path', staticFiles(moving))
     const response = await app.fetch(
       new Request('http://localhost/s/alphabet.txt', { headers: { range: 'bytes=0-2' } }),
     )
@@ -535,7 +535,7 @@ describe('staticFiles() and a store that fails', () => {
       ...store,
       head: async (key) => ({ key, sizeBytes: 26, modifiedMs: written++, etag: null, mediaType: null }),
     }
-    const app = createKernel().get('/s/*path', staticFiles(restless))
+    const app = createApp().get('/s/*path', staticFiles(restless))
     const request = new Request('http://localhost/s/alphabet.txt', { headers: { range: 'bytes=0-2' } })
     const response = await app.fetch(request, createTestPlatform())
     expect([response.status, await response.json()]).toEqual([
@@ -552,7 +552,7 @@ describe('staticFiles() and a store that fails', () => {
       ...store,
       get: (key, options) => (opened++ === 0 ? store : other).get(key, options),
     }
-    const app = createKernel().get('/s/*path', staticFiles(moving))
+    const app = createApp().get('/s/*path', staticFiles(moving))
     const response = await app.fetch(
       new Request('http://localhost/s/large.bin', { headers: { range: 'bytes=0-9,1000-1009' } }),
     )
@@ -562,7 +562,7 @@ describe('staticFiles() and a store that fails', () => {
 
 describe('staticFiles() on a route for any method', () => {
   test('answers 405 with Allow to what is no reading', async () => {
-    const app = createKernel().all('/s/*path', staticFiles(store))
+    const app = createApp().all('/s/*path', staticFiles(store))
     const response = await app.fetch(new Request('http://localhost/s/alphabet.txt', { method: 'DELETE' }))
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
@@ -570,7 +570,7 @@ describe('staticFiles() on a route for any method', () => {
 
 describe('staticFiles() on a route without its parameter', () => {
   test('answers 500 and says what to do', async () => {
-    const app = createKernel().get('/s/:name', staticFiles(store))
+    const app = createApp().get('/s/:name', staticFiles(store))
     const platform = createTestPlatform()
     expect((await app.fetch(new Request('http://localhost/s/alphabet.txt'), platform)).status).toBe(500)
     expect(platform.logged[0]).toMatchObject({ error: { code: 'OPTIONS_INVALID' } })

@@ -1,4 +1,4 @@
-import type { App, Batteries, Context, Middleware } from 'rockstar-web'
+import type { App, Batteries, Context, CoreContext, Middleware } from 'rockstar-web'
 import { batteries, createApp, stateKey } from 'rockstar-web'
 import { createApp as createCoreApp } from 'rockstar-web/core'
 
@@ -67,13 +67,17 @@ createApp().get('/', (ctx) => {
 })
 
 // Middleware that asks for nothing special fits every app.
-const plain: Middleware = (_ctx, next) => next()
+const plain: Middleware<CoreContext> = (_ctx, next) => next()
 createApp().use(plain)
 createCoreApp().use(plain)
 const needsDatabase: Middleware<Context & { db: unknown }> = (_ctx, next) => next()
 createApp().use(needsDatabase)
 // @ts-expect-error -- the kernel has no database
 createCoreApp().use(needsDatabase)
+// @ts-expect-error -- nor hosts
+createCoreApp().host('example.com')
+// @ts-expect-error -- nor streams
+createCoreApp().get('/', (ctx) => ctx.stream(new ReadableStream()))
 
 // A handler that returns nothing, and a middleware that returns a value, are mistakes.
 // @ts-expect-error -- nothing is no answer

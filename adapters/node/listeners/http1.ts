@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { HeaderList, Peer } from '../../../src/platform/index.ts'
+import type { HeaderList, Peer, SocketOptions } from '../../../src/platform/index.ts'
 import type { BodyReader, Exchange, HandlerOptions } from '../handler.ts'
 import {
   announcedLength,
@@ -20,26 +20,42 @@ import { NodeRequest } from '../request.ts'
 import type { Captured } from '../response.ts'
 import { isWhole, toCaptured } from '../response.ts'
 import { isHost, parseTarget } from '../target.ts'
+import type { Sockets } from '../websocket.ts'
 import { onClosed } from './closed.ts'
+import { forgetReaders, linger } from './linger.ts'
 import { toRawFields } from './raw-fields.ts'
+import type { Handshake } from './upgrade.ts'
+import { createClosingResponse, createHandshake, refuseHandshake } from './upgrade.ts'
 
 /** Answers the requests of `node:http`. The same function is for its `request` and `checkContinue` events. */
 export type Http1Handler = (message: IncomingMessage, response: ServerResponse) => void
 
-/** How long a connection that will be closed still takes what the client is sending, in milliseconds. */
-const lingerMs = 1000
-
 /** Makes the handler. It is synchronous as long as the app is, and writes head and body at once where it can. */
 export function createHttp1Handler(options: HandlerOptions): Http1Handler {
-  const { activity } = options
-  return (message, response) => {
-    activity.active++
-    activity.total++
+  return (message, response) => begin(new Http1Exchange(message, response, options), options)
+}
+
+/** Makes the handler of handshakes: they go the way of every request, and may end in a WebSocket. */
+export function createUpgradeHandler(
+  options: HandlerOptions,
+  sockets: Sockets,
+): (message: IncomingMessage, head: Uint8Array) => void {
+  const context = { activity: options.activity, sockets }
+  return (message, head) => {
+    const response = createClosingResponse(message)
     const exchange = new Http1Exchange(message, response, options)
-    const refusal = exchange.refusal()
-    if (refusal === 0) answer(exchange, options)
-    else exchange.refuse(refusal)
+    exchange.handshake = createHandshake(message, head, response, context)
+    begin(exchange, options)
   }
+}
+
+function begin(exchange: Http1Exchange, options: HandlerOptions): void {
+  const { activity } = options
+  activity.active++
+  activity.total++
+  const refusal = exchange.refusal()
+  if (refusal === 0) answer(exchange, options)
+  else exchange.refuse(refusal)
 }
 
 /** One request and its response, as Node has them. */
@@ -49,6 +65,8 @@ class Http1Exchange implements Incoming, Exchange {
   /** RFC 9112 §6.3 */
   readonly hasBody: boolean
   readonly contentLength: number | null
+  /** Of a request that asks for a WebSocket. */
+  handshake: Handshake | null = null
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
   readonly #options: HandlerOptions
@@ -157,9 +175,14 @@ class Http1Exchange implements Incoming, Exchange {
     return true
   }
 
+  upgrade(options: SocketOptions): Response {
+    return this.handshake === null ? refuseHandshake() : this.handshake.accept(options)
+  }
+
   send(response: Response): void {
     const captured = toCaptured(response)
     const { body, status } = captured
+    if (this.handshake?.complete(captured, () => this.#end()) === true) return
     if (this.#isGone()) {
       discard(body)
       this.#end()
@@ -205,7 +228,7 @@ class Http1Exchange implements Incoming, Exchange {
     if (lingers) {
       if (body === null || isHead) response.flushHeaders()
       else response.write(body)
-      this.#linger()
+      linger(this.#message, response, !this.#awaitsContinue || this.#isOpened)
     } else if (body === null || isHead) {
       response.end()
     } else {
@@ -235,7 +258,8 @@ class Http1Exchange implements Incoming, Exchange {
       length,
     )
     if (!isSent) return this.#end()
-    if (this.hasBody && !response.shouldKeepAlive && this.#mustLinger()) this.#linger()
+    if (this.hasBody && !response.shouldKeepAlive && this.#mustLinger())
+      linger(this.#message, response, !this.#awaitsContinue || this.#isOpened)
     else response.end()
     this.#settle()
   }
@@ -253,30 +277,9 @@ class Http1Exchange implements Incoming, Exchange {
     return this.contentLength === null || this.contentLength > maxUnreadBytes
   }
 
-  /**
-   * Goes on taking what the client sends for a moment, so that it reads the answer instead of a reset
-   * (RFC 9112 §9.6), and then closes.
-   */
-  #linger(): void {
-    const message = this.#message
-    const response = this.#response
-    const end = (): void => {
-      clearTimeout(timer)
-      response.end()
-    }
-    const timer = setTimeout(end, this.#awaitsContinue && !this.#isOpened ? 0 : lingerMs)
-    this.#forgetReaders()
-    message.once('end', end).once('close', end).resume()
-  }
-
-  /** Node reads what is left of a small body by itself, but not past somebody who listens. */
-  #forgetReaders(): void {
-    this.#message.removeAllListeners('data').removeAllListeners('readable')
-  }
-
   /** The answer is complete: the request has ended when the system has taken all of it. */
   #settle(): void {
-    if (this.hasBody && this.#isOpened && !this.#message.readableEnded) this.#forgetReaders()
+    if (this.hasBody && this.#isOpened && !this.#message.readableEnded) forgetReaders(this.#message)
     if (this.#response.writableFinished) this.#end()
     else onClosed(this.#response, this.#message.socket, () => this.#end())
   }

@@ -21,6 +21,7 @@ import { NodeRequest } from '../request.ts'
 import type { Captured } from '../response.ts'
 import { isWhole, toCaptured } from '../response.ts'
 import { isHost } from '../target.ts'
+import { refuseHandshake } from './upgrade.ts'
 
 /** Answers the streams of `node:http2`: for its `stream` event, without the compatibility API. */
 export type Http2Handler = (
@@ -156,6 +157,10 @@ class Http2Exchange implements Incoming, Exchange {
     for (const link of links) assertHeaderValue('link', link)
     stream.additionalHeaders({ ':status': 103, link: [...links] })
     return true
+  }
+
+  upgrade(): Response {
+    return refuseHandshake()
   }
 
   send(response: Response): void {

@@ -1,33 +1,7 @@
 import type { ErrorCode, RockstarError } from '../../errors/index.ts'
 import { isRockstarError } from '../../errors/index.ts'
 import { sqlError } from './failure.ts'
-
-/** SQLite's result codes (its names, without `SQLITE_`) that have a code of their own here. The longest prefix wins. */
-const codes: readonly (readonly [prefix: string, code: ErrorCode])[] = [
-  ['CONSTRAINT_UNIQUE', 'SQL_UNIQUE'],
-  ['CONSTRAINT_PRIMARYKEY', 'SQL_UNIQUE'],
-  ['CONSTRAINT_ROWID', 'SQL_UNIQUE'],
-  ['CONSTRAINT_FOREIGNKEY', 'SQL_FOREIGN_KEY'],
-  ['CONSTRAINT_NOTNULL', 'SQL_NOT_NULL'],
-  ['CONSTRAINT', 'SQL_CHECK'],
-  ['MISMATCH', 'SQL_CHECK'],
-  ['BUSY_SNAPSHOT', 'SQL_SERIALIZATION'],
-  ['BUSY', 'SQL_BUSY'],
-  ['LOCKED', 'SQL_BUSY'],
-  ['READONLY', 'SQL_READ_ONLY'],
-  ['INTERRUPT', 'SQL_ABORTED'],
-  ['FULL', 'SQL_STORAGE'],
-  ['NOMEM', 'SQL_STORAGE'],
-  ['IOERR', 'SQL_STORAGE'],
-  ['CORRUPT', 'SQL_STORAGE'],
-  ['NOTADB', 'SQL_STORAGE'],
-  ['TOOBIG', 'SQL_PARAMETER'],
-  ['RANGE', 'SQL_PARAMETER'],
-  ['CANTOPEN', 'SQL_CONNECTION'],
-  ['PERM', 'SQL_CONNECTION'],
-  ['AUTH', 'SQL_CONNECTION'],
-  ['ERROR', 'SQL_SYNTAX'],
-]
+import { codeOfSqliteName, constraintNameOf, constraintOf } from './sqlite-error.ts'
 
 /** Codes of the client itself. */
 const clientCodes: Readonly<Record<string, ErrorCode>> = {
@@ -80,9 +54,8 @@ function codeOf(error: unknown, facts: ErrorFacts): ErrorCode {
   const own = clientCodes[facts.code]
   if (own !== undefined) return own
   for (const name of [facts.extendedCode, constraintName(facts), facts.code]) {
-    if (!name.startsWith('SQLITE_')) continue
-    const found = codes.find(([prefix]) => name.startsWith(prefix, 'SQLITE_'.length))
-    if (found !== undefined) return found[1]
+    const found = codeOfSqliteName(name)
+    if (found !== undefined) return found
   }
   // The client throws it for an integer over 2^53 unless it was opened with intMode 'bigint'.
   if (error instanceof RangeError) return 'SQL_RESULT'
@@ -93,14 +66,7 @@ function codeOf(error: unknown, facts: ErrorFacts): ErrorCode {
 
 /** A server may tell no extended code: then SQLite's own message has it. */
 function constraintName(facts: ErrorFacts): string {
-  if (facts.code !== 'SQLITE_CONSTRAINT') return ''
-  const rule = /(UNIQUE|FOREIGN KEY|NOT NULL|CHECK) constraint failed/.exec(facts.message)?.[1] ?? ''
-  return `SQLITE_CONSTRAINT_${rule.replace(' ', '')}`
-}
-
-/** SQLite tells columns (`UNIQUE constraint failed: notes.slug`) or the text of a check. */
-function constraintOf(message: string): string | undefined {
-  return /constraint failed: (.{1,200})/.exec(message)?.[1]
+  return facts.code === 'SQLITE_CONSTRAINT' ? constraintNameOf(facts.message) : ''
 }
 
 function readFacts(error: unknown): ErrorFacts {

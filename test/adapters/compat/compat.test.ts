@@ -13,7 +13,7 @@ import {
   serve,
 } from '../../../adapters/node/index.ts'
 import { createHttp1Handler } from '../../../adapters/node/listeners/http1.ts'
-import { createKernel } from '../../../src/app/index.ts'
+import { createApp } from '../../../src/app/index.ts'
 import type { DiagnosticEvent } from '../../../src/diagnostics/index.ts'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -31,7 +31,7 @@ let aborted = Promise.withResolvers<void>()
 function app() {
   begun = Promise.withResolvers<void>()
   aborted = Promise.withResolvers<void>()
-  return createKernel()
+  return createApp()
     .get('/', (ctx) => ctx.text('root'))
     .get('/who', (ctx) => ctx.platform.peer(ctx.request))
     .post('/echo', async (ctx) => ({ got: await ctx.request.json() }))
@@ -104,7 +104,7 @@ describe.each(kinds)('an app in %s', (_name, openServer) => {
     const response = await fetch(`${url}/`)
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
       200,
-      'text/plain; charset=utf-8',
+      'text/plain;charset=UTF-8',
       'root',
     ])
   })
@@ -172,7 +172,7 @@ describe('a third party mounted in an app', () => {
       resolvers: { Query: { hello: (_root: unknown, { name }: { name: string }) => `Hello ${name}` } },
     }),
   })
-  const outer = () => createKernel().mount('/graphql', yoga, { stripPrefix: false })
+  const outer = () => createApp().mount('/graphql', yoga, { stripPrefix: false })
   const query = (url: string) =>
     fetch(`${url}/graphql`, {
       method: 'POST',
@@ -190,7 +190,7 @@ describe('a third party mounted in an app', () => {
     installFetchGlobals()
     closers.push(async () => restoreFetchGlobals())
     const handler = createHttp1Handler({
-      app: createKernel().mount('/graphql', yoga, { stripPrefix: false }),
+      app: createApp().mount('/graphql', yoga, { stripPrefix: false }),
       platform: createNodePlatform({ log }),
       activity: { active: 0, total: 0, draining: false, onEnd: null },
       maxHeaderFields: 100,

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { toFastifyPlugin } from '../../../adapters/compat/index.ts'
-import { createKernel } from '../../../src/app/index.ts'
+import { createApp } from '../../../src/app/index.ts'
 
 async function open(
   app: Parameters<typeof toFastifyPlugin>[0],
@@ -21,7 +21,7 @@ async function open(
 }
 
 const pathApp = () =>
-  createKernel()
+  createApp()
     .post('/size', async (ctx) => (await ctx.request.text()).length)
     .all('/*rest', (ctx) => `${ctx.path} ${ctx.search}`)
 
@@ -75,7 +75,7 @@ describe('toFastifyPlugin()', () => {
 
   test('waits at close for work that goes on', async () => {
     let isDone = false
-    const app = createKernel().get('/', (ctx) => {
+    const app = createApp().get('/', (ctx) => {
       const work = new Promise<void>((resolve) => setTimeout(resolve, 50)).then(() => void (isDone = true))
       ctx.platform.waitUntil(work)
       return ctx.text('hi')

@@ -7,10 +7,10 @@ import express from 'express'
 import { describe, expect, test } from 'vitest'
 import type { CompatOptions } from '../../../adapters/compat/index.ts'
 import { toNodeHandler } from '../../../adapters/compat/index.ts'
-import { createKernel } from '../../../src/app/index.ts'
+import { createApp } from '../../../src/app/index.ts'
 import { listen, postJson, recorder, sendRaw } from './servers.ts'
 
-const pathApp = () => createKernel().all('/*rest', (ctx) => `${ctx.path} ${ctx.search}`)
+const pathApp = () => createApp().all('/*rest', (ctx) => `${ctx.path} ${ctx.search}`)
 
 function inExpress(app: Parameters<typeof toNodeHandler>[0], options: CompatOptions = {}): Promise<string> {
   const outer = express()
@@ -61,7 +61,7 @@ describe('toNodeHandler() basePath', () => {
 
 describe('toNodeHandler() fallThrough', () => {
   const app = () =>
-    createKernel()
+    createApp()
       .get('/own', (ctx) => ctx.text('app'))
       .post('/none', async (ctx) => ctx.problem(404, `Nothing of ${String(await ctx.request.text())}`))
 
@@ -119,7 +119,7 @@ describe('toNodeHandler() signal', () => {
     const aborted = Promise.withResolvers<void>()
     let begins = 0
     let aborts = 0
-    const app = createKernel().get('/hang', (ctx) => {
+    const app = createApp().get('/hang', (ctx) => {
       ctx.signal.addEventListener('abort', () => {
         if (++aborts === 2) aborted.resolve()
       })
@@ -139,7 +139,7 @@ describe('toNodeHandler() signal', () => {
 describe('toNodeHandler() platform', () => {
   test('starts the app before its first request', async () => {
     const started: string[] = []
-    const app = createKernel()
+    const app = createApp()
       .onStart((platform) => void started.push(platform.runtime))
       .get('/', (ctx) => ctx.text('hi'))
     const handler = toNodeHandler(app)
@@ -150,7 +150,7 @@ describe('toNodeHandler() platform', () => {
 
   test('is idle when the work after a response has ended', async () => {
     const work = Promise.withResolvers<void>()
-    const app = createKernel().get('/', (ctx) => {
+    const app = createApp().get('/', (ctx) => {
       ctx.platform.waitUntil(work.promise)
       return ctx.text('hi')
     })
@@ -166,14 +166,14 @@ describe('toNodeHandler() platform', () => {
   })
 
   test('tells no address mapped from IPv4', async () => {
-    const app = createKernel().get('/', (ctx) => ctx.platform.peer(ctx.request)?.address ?? 'none')
+    const app = createApp().get('/', (ctx) => ctx.platform.peer(ctx.request)?.address ?? 'none')
     expect(await (await fetch(await listen(toNodeHandler(app), '::'))).text()).toBe('127.0.0.1')
   })
 
   test('knows the address after the client went away', async () => {
     const begun = Promise.withResolvers<void>()
     const told = Promise.withResolvers<string | undefined>()
-    const app = createKernel().get('/', (ctx) => {
+    const app = createApp().get('/', (ctx) => {
       ctx.signal.addEventListener('abort', () => told.resolve(ctx.platform.peer(ctx.request)?.address))
       begun.resolve()
       return new Promise<Response>(() => undefined)
@@ -187,7 +187,7 @@ describe('toNodeHandler() platform', () => {
   })
 
   test('has no peer on a Unix socket, unless it is told to expect one', async () => {
-    const app = createKernel().get('/', (ctx) => ({ peer: ctx.platform.peer(ctx.request) }))
+    const app = createApp().get('/', (ctx) => ({ peer: ctx.platform.peer(ctx.request) }))
     const ask = (options: CompatOptions) =>
       new Promise<string>((resolve) => {
         const path = join(tmpdir(), `compat-${randomUUID()}.sock`)
@@ -205,7 +205,7 @@ describe('toNodeHandler() platform', () => {
   })
 
   test('sends early hints', async () => {
-    const app = createKernel().get('/', (ctx) =>
+    const app = createApp().get('/', (ctx) =>
       String(ctx.platform.earlyHints(ctx.request, ['</a.css>; rel=preload'])),
     )
     const url = await listen(toNodeHandler(app))

@@ -5,10 +5,10 @@ import Fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { FastifyLike } from '../../../adapters/compat/index.ts'
 import { toFastifyPlugin } from '../../../adapters/compat/index.ts'
-import { createKernel } from '../../../src/app/index.ts'
+import { createApp } from '../../../src/app/index.ts'
 
 async function open(aborted: () => void): Promise<ClientHttp2Session> {
-  const app = createKernel()
+  const app = createApp()
     .get('/', (ctx) => ({ href: ctx.url.href, protocol: ctx.platform.peer(ctx.request)?.protocol }))
     .post('/echo', (ctx) => ctx.request.text())
     .get('/fail', () => Promise.reject(new Error('secret')))

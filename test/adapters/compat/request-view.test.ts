@@ -1,11 +1,11 @@
 import express from 'express'
 import { describe, expect, test } from 'vitest'
 import { toNodeHandler } from '../../../adapters/compat/index.ts'
-import { createKernel } from '../../../src/app/index.ts'
+import { createApp } from '../../../src/app/index.ts'
 import { listen, postJson, recorder, sendRaw } from './servers.ts'
 
 const echo = () =>
-  createKernel({ limits: { bodyBytes: 1000 } })
+  createApp({ limits: { bodyBytes: 1000 } })
     .all('/', (ctx) => ctx.url.href)
     .post('/size', async (ctx) => (await ctx.request.arrayBuffer()).byteLength)
     .post('/late', (ctx) =>
@@ -16,7 +16,7 @@ const echo = () =>
         })(),
       ),
     )
-    .post('/bounded', async (ctx) => (await ctx.platform.readBody(ctx.request, 1000)).byteLength)
+    .post('/bounded', async (ctx) => (await ctx.body.bytes()).byteLength)
 
 const close = 'Connection: close\r\n\r\n'
 

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import express from 'express'
 import { describe, expect, test } from 'vitest'
 import { toNodeHandler } from '../../../adapters/compat/index.ts'
-import { createKernel } from '../../../src/app/index.ts'
+import { createApp } from '../../../src/app/index.ts'
 import { listen, recorder, sendRaw } from './servers.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
@@ -131,7 +131,7 @@ describe('sendResponse()', () => {
       response.cookie('outer', '1').set('x-outer', 'yes')
       next()
     })
-    const app = createKernel().get('/', (ctx) => ctx.header('set-cookie', 'inner=2').text('hi'))
+    const app = createApp().get('/', (ctx) => ctx.header('set-cookie', 'inner=2').text('hi'))
     outer.use(toNodeHandler(app))
     const { headers } = await fetch(await listen(outer))
     expect(headers.getSetCookie()).toEqual(['outer=1; Path=/', 'inner=2'])

@@ -29,6 +29,7 @@ export function makeRequest(made: Made = {}): WireRequest {
     onGone: () => () => undefined,
     peer: () => null,
     earlyHints: () => false,
+    upgrade: () => new Response(),
   }
   return new NodeRequest(incoming) as unknown as WireRequest
 }

@@ -5,7 +5,7 @@ import type { DiagnosticEvent } from '../../../src/diagnostics/contract.ts'
 import { makeRequest } from './ours.ts'
 
 function make(events: DiagnosticEvent[] = []): NodePlatform {
-  return createNodePlatform({ stores: {}, log: (event) => void events.push(event) })
+  return createNodePlatform({ stores: { choices: [] }, log: (event) => void events.push(event) })
 }
 
 describe('platform.idle()', () => {

@@ -46,7 +46,7 @@ export async function startHttp2(fetch: Fetch): Promise<WireServer> {
 function handlerFor(fetch: Fetch): { options: HandlerOptions; wire: Omit<WireServer, 'port'> } {
   const activity: Activity = { active: 0, total: 0, draining: false, onEnd: null }
   const events: DiagnosticEvent[] = []
-  const platform = createNodePlatform({ stores: {}, log: (event) => void events.push(event) })
+  const platform = createNodePlatform({ stores: { choices: [] }, log: (event) => void events.push(event) })
   const app: ServableApp = { fetch: (request) => fetch(request, platform) }
   return { options: { app, platform, activity, maxHeaderFields: 100 }, wire: { activity, events } }
 }

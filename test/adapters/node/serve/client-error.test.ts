@@ -3,7 +3,7 @@ import { constants, connect } from 'node:http2'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Server } from '../../../../adapters/node/index.ts'
 import { serve } from '../../../../adapters/node/index.ts'
-import { createKernel } from '../../../../src/app/index.ts'
+import { createApp } from '../../../../src/app/index.ts'
 import type { DiagnosticEvent } from '../../../../src/diagnostics/index.ts'
 import { exchange, open, statuses } from './raw.ts'
 
@@ -16,7 +16,7 @@ const refusals = (): DiagnosticEvent[] => logged.filter(({ kind }) => kind === '
 
 beforeEach(async () => {
   logged = []
-  const app = createKernel()
+  const app = createApp()
     .get('/', () => 'hi')
     .get('/drops', (ctx) =>
       ctx.stream(
@@ -53,7 +53,7 @@ describe('what is no request', () => {
     const told = refusals().map(({ fields }) => Number(fields?.['count']))
     expect(told.reduce((sum, count) => sum + count, 0)).toBe(30)
     server = await serve(
-      createKernel().get('/', () => 'hi'),
+      createApp().get('/', () => 'hi'),
       { port: 0, signals: false },
     )
   })
@@ -118,7 +118,7 @@ describe('a connection of HTTP/2', () => {
   test('that resets its streams in a flood is closed', async () => {
     await server.close()
     server = await serve(
-      createKernel().get('/', () => 'hi'),
+      createApp().get('/', () => 'hi'),
       { port: 0, http2: true, signals: false, log: (event) => void logged.push(event) },
     )
     const session = connect(server.url)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { ServeOptions } from '../../../../adapters/node/index.ts'
 import { serve } from '../../../../adapters/node/index.ts'
-import { createKernel } from '../../../../src/app/index.ts'
+import { createApp } from '../../../../src/app/index.ts'
 
 // A program of its own, for what concerns processes. Its first argument is the options of `serve` as JSON; while the
 // file of the second one exists, it ends before it serves.
@@ -10,7 +10,7 @@ const [given = '{}', obstacle = ''] = process.argv.slice(2)
 if (existsSync(obstacle)) process.exit(7)
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const app = createKernel()
+const app = createApp()
   .get('/', () => String(process.pid))
   .get('/slow', () => pause(400).then(() => 'slow'))
   .get('/stuck', () => pause(60_000).then(() => 'stuck'))

@@ -9,7 +9,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ServeOptions, Server } from '../../../../adapters/node/index.ts'
 import { serve } from '../../../../adapters/node/index.ts'
-import { createKernel } from '../../../../src/app/index.ts'
+import { createApp } from '../../../../src/app/index.ts'
 import type { DiagnosticEvent } from '../../../../src/diagnostics/index.ts'
 import { makeCertificate } from './certificates.ts'
 import { exchange, open, statuses } from './raw.ts'
@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 function app() {
-  return createKernel()
+  return createApp()
     .get('/', (ctx) => ctx.text(`hi over ${ctx.platform.peer(ctx.request)?.protocol}`))
     .get('/slow/:ms', async (ctx) => {
       await new Promise((resolve) => setTimeout(resolve, Number(ctx.params.ms)))

@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Server } from '../../../../adapters/node/index.ts'
 import { serve } from '../../../../adapters/node/index.ts'
-import { createKernel } from '../../../../src/app/index.ts'
+import { createApp } from '../../../../src/app/index.ts'
 import type { DiagnosticEvent } from '../../../../src/diagnostics/index.ts'
 import { makeCertificate } from './certificates.ts'
 import { exchange, open, statuses } from './raw.ts'
@@ -20,7 +20,7 @@ const stalls = (): DiagnosticEvent[] => logged.filter(({ kind }) => kind === 'se
 
 beforeEach(async () => {
   logged = []
-  const app = createKernel()
+  const app = createApp()
     .get('/', () => 'hi')
     .get('/large', () => 'x'.repeat(50_000_000))
     .get('/slow', () => pause(400).then(() => 'slow'))

@@ -1,0 +1,6 @@
+export type { BunServeModule } from './handler.ts'
+export { handler } from './handler.ts'
+export type { BunLimits, Certificate, HandlerOptions, ServeOptions } from './options.ts'
+export type { BunPlatform, BunPlatformOptions } from './platform.ts'
+export { serve } from './serve.ts'
+export type { CloseOptions, Server } from '../process/index.ts'

@@ -1,0 +1,6 @@
+export type { DenoServeModule } from './handler.ts'
+export { handler } from './handler.ts'
+export type { Certificate, ServeOptions } from './options.ts'
+export type { DenoPlatform, DenoPlatformOptions } from './platform.ts'
+export { serve } from './serve.ts'
+export type { CloseOptions, Server } from '../process/index.ts'

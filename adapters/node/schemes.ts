@@ -1,0 +1,2 @@
+/** Schemes of `DATABASE_URL`. */
+export const databaseSchemes: readonly string[] = ['file', 'libsql', 'http', 'https', 'ws', 'wss']

@@ -1,0 +1,6 @@
+export { isCloseCode, readClose, toClosePayload } from './close.ts'
+export type { FrameReader, FrameReaderOptions, FrameSink, TextDecode } from './contract.ts'
+export { decodeUtf8 } from './decode.ts'
+export { unmask } from './mask.ts'
+export { createFrameReader } from './reader.ts'
+export { frameHeaderBytes, opcode, writeFrameHeader } from './writer.ts'

@@ -1,0 +1,13 @@
+export type { D1DatabaseLike, D1DriverOptions, D1ResultLike, D1StatementLike } from './sql/index.ts'
+export { d1Driver } from './sql/index.ts'
+export type {
+  SqlCapability,
+  SqlDialect,
+  SqlDriver,
+  SqlParameter,
+  SqlParameters,
+  SqlResult,
+  SqlRow,
+  SqlSession,
+  SqlValue,
+} from './contract.ts'

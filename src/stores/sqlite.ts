@@ -1,0 +1,25 @@
+export type {
+  BunSqliteDatabaseLike,
+  BunSqliteStatementLike,
+  NodeSqliteDatabaseLike,
+  NodeSqliteStatementLike,
+  SqliteArgument,
+  SqliteCell,
+  SqliteChanges,
+  SqliteColumn,
+  SqliteDatabaseLike,
+  SqliteDriverOptions,
+  SqliteStatementLike,
+} from './sql/index.ts'
+export { bunSqlite, nodeSqlite, sqliteDriver } from './sql/index.ts'
+export type {
+  SqlCapability,
+  SqlDialect,
+  SqlDriver,
+  SqlParameter,
+  SqlParameters,
+  SqlResult,
+  SqlRow,
+  SqlSession,
+  SqlValue,
+} from './contract.ts'
