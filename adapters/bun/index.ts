@@ -1,3 +1,5 @@
+export type { DirectoryOptions } from '../process/index.ts'
+export { directory, loadMigrations, loadStatements } from '../process/index.ts'
 export type { BunServeModule } from './handler.ts'
 export { handler } from './handler.ts'
 export type { BunLimits, Certificate, HandlerOptions, ServeOptions } from './options.ts'

@@ -6,13 +6,8 @@ import { workerGlobals } from './cloudflare.ts'
 
 /** A native response that takes further fields without being copied: a copy would lose its WebSocket. */
 class OwnResponse extends Response implements AmendableResponse {
-  /** Null when it is a stream or not there. */
-  readonly #whole: Exclude<ResponseBody, ReadableStream>
-
-  constructor(body: ResponseBody, init: WorkerResponseInit) {
-    super(body, init)
-    this.#whole = body instanceof ReadableStream ? null : body
-  }
+  /** Undefined when it is a stream or not there. */
+  whole?: string | Uint8Array<ArrayBuffer> | Blob
 
   amend(headers: HeaderList): void {
     for (const [name, value] of pairsOf(headers)) {
@@ -23,8 +18,8 @@ class OwnResponse extends Response implements AmendableResponse {
 
   /** RFC 9110 §9.3.2: what HEAD gets, with the length that the body has. */
   bare(): Response {
-    const whole = this.#whole
-    if (whole !== null && !this.headers.has('content-length')) {
+    const { whole } = this
+    if (whole !== undefined && !this.headers.has('content-length')) {
       this.headers.set('content-length', String(lengthOf(whole)))
     }
     return new Response(null, this)
@@ -33,13 +28,28 @@ class OwnResponse extends Response implements AmendableResponse {
 
 /** Makes a response. */
 export function createWorkerResponse(body: ResponseBody, status: number, headers: HeaderList): Response {
+  const response = new OwnResponse(...partsOf(body, status, headers))
+  if (body !== null && !(body instanceof ReadableStream)) response.whole = body
+  return response
+}
+
+function partsOf(
+  body: ResponseBody,
+  status: number,
+  headers: HeaderList,
+): [body: ResponseBody, init?: WorkerResponseInit] {
+  // Nearly every answer has its type for its only field, and text has that by itself (Fetch §4.4.2).
+  if (headers.length === 2 && !(body instanceof ReadableStream)) {
+    const [name = '', value = ''] = headers
+    const isText = status === 200 && typeof body === 'string' && value === 'text/plain;charset=UTF-8'
+    return isText ? [body] : [body, { status, headers: { [name]: value } }]
+  }
   const fields = pairsOf(headers)
+  const whole = body instanceof ReadableStream ? withLength(body, fields) : body
   // workerd encodes a body by its Content-Encoding, unless it is told that this was done.
-  const isEncoded = fields.some(([name]) => name === 'content-encoding')
-  const init: WorkerResponseInit = isEncoded
-    ? { status, headers: fields, encodeBody: 'manual' }
-    : { status, headers: fields }
-  return new OwnResponse(body instanceof ReadableStream ? withLength(body, fields) : body, init)
+  return fields.some(([name]) => name === 'content-encoding')
+    ? [whole, { status, headers: fields, encodeBody: 'manual' }]
+    : [whole, { status, headers: fields }]
 }
 
 /** Makes a response from what workerd's own constructor takes. */

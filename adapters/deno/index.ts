@@ -1,3 +1,5 @@
+export type { DirectoryOptions } from '../process/index.ts'
+export { directory, loadMigrations, loadStatements } from '../process/index.ts'
 export type { DenoServeModule } from './handler.ts'
 export { handler } from './handler.ts'
 export type { Certificate, ServeOptions } from './options.ts'

@@ -9,6 +9,7 @@ import type { EmbeddedStore } from '../process/index.ts'
 import { chooseSql, chooseStores, logOpened, openEmbedded } from '../process/index.ts'
 import type { DenoApi } from './deno.ts'
 import { isPermitted } from './deno.ts'
+import { openNodeSqlite } from './sqlite.ts'
 
 /** What is used of a `Deno.Kv` besides what its store uses. */
 interface ClosableKv extends DenoKvLike {
@@ -24,9 +25,12 @@ export function chooseDenoStores(
   env: Readonly<Record<string, unknown>>,
   log: DiagnosticListener,
 ): PlatformStores {
-  const sql = chooseSql(env, log, (path): Promise<SqlDriver> => {
-    assertPermitted(deno, path)
-    return openEmbedded(path, (file) => makeFolder(deno, file))
+  const sql = chooseSql(env, log, {
+    store: 'node:sqlite',
+    open(path): Promise<SqlDriver> {
+      assertPermitted(deno, path)
+      return openEmbedded(path, (file) => makeFolder(deno, file), openNodeSqlite)
+    },
   })
   return chooseStores({ env, log, sql, keyValue: deno.openKv === undefined ? null : embeddedKv(deno, log) })
 }
@@ -40,12 +44,10 @@ function embeddedKv(deno: DenoApi, log: DiagnosticListener): EmbeddedStore {
 
 /** Asked first, so that what is missing is told as a whole and not one flag after the other. */
 function assertPermitted(deno: DenoApi, path: string): void {
+  if (path === ':memory:') return
   const missing = [
-    ...(isPermitted(deno, { name: 'ffi' }) ? [] : ['--allow-ffi']),
-    ...(isPermitted(deno, { name: 'env' }) ? [] : ['--allow-env']),
-    ...(isPermitted(deno, { name: 'sys' }) ? [] : ['--allow-sys']),
-    ...(isPermitted(deno, { name: 'read' }) ? [] : ['--allow-read']),
-    ...(path === ':memory:' || isPermitted(deno, { name: 'write', path }) ? [] : ['--allow-write']),
+    ...(isPermitted(deno, { name: 'read', path }) ? [] : ['--allow-read']),
+    ...(isPermitted(deno, { name: 'write', path }) ? [] : ['--allow-write']),
   ]
   if (missing.length === 0) return
   throw new RockstarError(

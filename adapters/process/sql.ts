@@ -11,13 +11,13 @@ const libsqlSchemes = ['libsql', 'https', 'http']
 
 /**
  * The database that `DATABASE_URL` names, opened on first use: `file:`, `:memory:`, a libSQL server (`libsql:`,
- * `https:`, `http:`, with `DATABASE_AUTH_TOKEN`); else the file `./data/app.db`. `openFile` opens a path or `:memory:`.
+ * `https:`, `http:`, with `DATABASE_AUTH_TOKEN`); else the file `./data/app.db`. `embedded` opens a path or `:memory:`.
  * `OPTIONS_INVALID` for another scheme.
  */
 export function chooseSql(
   env: Readonly<Record<string, unknown>>,
   log: DiagnosticListener,
-  openFile: (path: string) => Promise<SqlDriver>,
+  embedded: { readonly store: string; readonly open: (path: string) => Promise<SqlDriver> },
 ): EmbeddedStore {
   const given = env['DATABASE_URL']
   const isMemory = typeof given === 'string' && given.trim() === ':memory:'
@@ -34,9 +34,9 @@ export function chooseSql(
   const volatile = path === ':memory:'
   const location = volatile ? 'memory' : path
   return {
-    choice: { role: 'sql', store: 'libsql', source, location, volatile },
+    choice: { role: 'sql', store: embedded.store, source, location, volatile },
     async open(): Promise<unknown> {
-      const driver = await openFile(path)
+      const driver = await embedded.open(path)
       logOpened(log, 'Database', location, volatile ? 'set DATABASE_URL to keep it' : null)
       return driver
     },

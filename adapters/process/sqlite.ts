@@ -1,23 +1,30 @@
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
 import { RockstarError } from '../../src/errors/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
-import { libsqlDriver } from '../../src/stores/sql/index.ts'
+import type { SqliteDatabaseLike } from '../../src/stores/sql/index.ts'
+import { libsqlDriver, sqliteDriver } from '../../src/stores/sql/index.ts'
 
-/** How long SQLite itself waits for a lock, in milliseconds: it stops the process meanwhile, the driver does not. */
-const busyTimeoutMs = 5
+/** An open database of a runtime's own SQLite, and what closes it. */
+export interface BuiltInDatabase {
+  readonly database: SqliteDatabaseLike
+  readonly close: () => void
+}
 
-/** Opens a database of this process: `path` of a file, whose folder is made, or `:memory:`. */
+/**
+ * Opens a database of this process by the SQLite that the runtime has built in: `path` of a file, whose folder is made,
+ * or `:memory:`. `SQL_CONNECTION` when it cannot be opened.
+ */
 export async function openEmbedded(
   path: string,
   makeFolder: (path: string) => Promise<void>,
+  open: (path: string) => Promise<BuiltInDatabase>,
 ): Promise<SqlDriver> {
   const isMemory = path === ':memory:'
   try {
     if (!isMemory) await makeFolder(path)
-    const { createClient } = await import('@libsql/client/sqlite3')
-    const url = isMemory ? path : `file:${path}`
-    const client = createClient({ url, intMode: 'bigint', timeout: busyTimeoutMs })
-    const driver = libsqlDriver(client, { memory: isMemory, onClose: () => client.close() })
+    const { database, close } = await open(path)
+    const driver = sqliteDriver(database, { onClose: close })
+    await driver.query('pragma foreign_keys = on')
     if (!isMemory) await driver.query('pragma journal_mode = wal')
     return driver
   } catch (cause) {

@@ -66,14 +66,24 @@ export async function openWorkerd(
   })
 }
 
-/** Runs a module beside this one in Bun, bundled. It prints a line of JSON with the outcome of each case. */
-export async function openBun(file: string): Promise<Elsewhere> {
-  const folder = await mkdtemp(join(tmpdir(), 'rockstar-bun-'))
+/** The command that runs a program in each runtime, of `node_modules/.bin`. */
+const commands = {
+  bun: ['bun'],
+  deno: ['deno', 'run', '--no-config', '--no-lock', '-A', '--unstable-kv'],
+} as const
+
+/**
+ * Runs a module beside this one in Bun or Deno, bundled. It prints a line of JSON for each case: what `runCaseHere`
+ * gave.
+ */
+export async function openProgram(runtime: 'bun' | 'deno', file: string): Promise<Elsewhere> {
+  const folder = await mkdtemp(join(tmpdir(), `rockstar-${runtime}-`))
   try {
     const script = join(folder, 'run.mjs')
     await writeFile(script, await bundle(file))
-    const bun = fileURLToPath(new URL('../../node_modules/.bin/bun', import.meta.url))
-    const { stdout } = await promisify(execFile)(bun, [script], {
+    const [command, ...args] = commands[runtime]
+    const binary = fileURLToPath(new URL(`../../node_modules/.bin/${command}`, import.meta.url))
+    const { stdout } = await promisify(execFile)(binary, [...args, script], {
       cwd: folder,
       timeout: 100_000,
       maxBuffer: 16 * 1024 * 1024,
@@ -87,7 +97,7 @@ export async function openBun(file: string): Promise<Elsewhere> {
       async run(name) {
         const outcome = outcomes.get(name)
         if (outcome === undefined)
-          throw new Error('Expected Bun to run every case, but it did not run this one')
+          throw new Error(`Expected ${runtime} to run every case, but it left this one out`)
         return outcome
       },
       close: async () => undefined,

@@ -1,4 +1,4 @@
 import { sqlDriverSuite } from '../../src/conformance/index.ts'
-import { bindElsewhere, openBun } from './elsewhere.ts'
+import { bindElsewhere, openProgram } from './elsewhere.ts'
 
-bindElsewhere('bun:sqlite in a file, in Bun', sqlDriverSuite, () => openBun('sql-bun-run.ts'))
+bindElsewhere('bun:sqlite in a file, in Bun', sqlDriverSuite, () => openProgram('bun', 'sql-bun-run.ts'))

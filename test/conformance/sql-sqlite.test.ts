@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { sqlDriverSuite } from '../../src/conformance/index.ts'
 import { nodeSqlite, sqliteDriver } from '../../src/stores/sqlite.ts'
 import { bindSqlSuite } from './bind.ts'
+import { bindElsewhere, openProgram } from './elsewhere.ts'
 
 bindSqlSuite('node:sqlite in memory', sqlDriverSuite, async () => {
   const database = new DatabaseSync(':memory:')
@@ -31,3 +32,5 @@ bindSqlSuite('node:sqlite in a file', sqlDriverSuite, async () => {
     },
   }
 })
+
+bindElsewhere('node:sqlite in memory, in Deno', sqlDriverSuite, () => openProgram('deno', 'sql-deno-run.ts'))

@@ -14,35 +14,45 @@ export type Command = (bundle: string) => readonly [program: string, ...args: st
 
 const startMs = 30_000
 
-/** Bundles an entry, starts it in a folder of its own, and waits until it says where it listens. */
+/** Bundles an entry of the suite, starts it in a folder of its own, and waits until it says where it listens. */
 export async function startProgram(
   entry: string,
   command: Command,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Program> {
   const bundle = await bundleInScratch(entry)
-  const [program, ...args] = command(bundle.path)
+  return startBundle(bundle, command(bundle.path), { DATABASE_URL: ':memory:', ...env })
+}
+
+/** Starts a program in the folder of its bundle, which goes with it. */
+export async function startBundle(
+  bundle: Bundle,
+  command: readonly [program: string, ...args: string[]],
+  env: Readonly<Record<string, string>>,
+): Promise<Program> {
+  const [program, ...args] = command
+  const folder = dirname(bundle.path)
   const child = spawn(program, args, {
-    cwd: dirname(bundle.path),
-    env: { PATH: process.env['PATH'] ?? '', HOME: dirname(bundle.path), DATABASE_URL: ':memory:', ...env },
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()))
   let said = ''
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new Error(`Expected ${entry} to listen, it said: ${said}`)),
+      () => reject(new Error(`Expected ${program} to listen, it said: ${said}`)),
       startMs,
     )
     child.on('exit', (code) =>
-      reject(new Error(`Expected ${entry} to listen, it ended with ${code}: ${said}`)),
+      reject(new Error(`Expected ${program} to listen, it ended with ${code}: ${said}`)),
     )
     const hear = (chunk: Buffer): void => {
       said += chunk.toString()
-      const found = /listening (\S+)/.exec(said)?.[1]
+      const found = /(http:\/\/[^\s"/]+:\d+)/.exec(said)?.[1]
       if (found === undefined) return
       clearTimeout(timer)
-      resolve(found.replace(/\/$/, ''))
+      resolve(found)
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
@@ -59,19 +69,30 @@ export async function startProgram(
   }
 }
 
-/** A bundled entry in a folder of its own, inside the repository so that packages are found. */
-export async function bundleInScratch(entry: string): Promise<{ readonly path: string; remove(): void }> {
+/** A bundled program in a folder of its own. */
+export interface Bundle {
+  readonly path: string
+  remove(): void
+}
+
+/** Bundles an entry of the suite. */
+export function bundleInScratch(entry: string): Promise<Bundle> {
+  return bundleFile(join(import.meta.dirname, 'entries', entry))
+}
+
+/** Bundles a program into a folder inside the repository, so that packages are found. */
+export async function bundleFile(entry: string): Promise<Bundle> {
   mkdirSync('.scratch', { recursive: true })
   const folder = mkdtempSync(resolve('.scratch/runtime-'))
   const path = join(folder, 'program.mjs')
-  await bundleEntry(entry, path)
+  await bundle(entry, path)
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /** The package by its public names, as its sources; other packages stay outside. */
-async function bundleEntry(entry: string, outfile: string): Promise<void> {
+async function bundle(entry: string, outfile: string): Promise<void> {
   await build({
-    entryPoints: [join(import.meta.dirname, 'entries', entry)],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     format: 'esm',

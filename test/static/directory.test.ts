@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { directory } from '../../adapters/node/files.ts'
+import { directory } from '../../adapters/process/files.ts'
 import { createApp } from '../../src/app/index.ts'
 import { staticFiles } from '../../src/static/index.ts'
 import { createTestPlatform } from '../../src/testing/index.ts'

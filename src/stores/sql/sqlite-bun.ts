@@ -20,8 +20,13 @@ export interface BunSqliteDatabaseLike {
   run(sql: string): unknown
 }
 
-/** Adapts a `Database` of `bun:sqlite`. */
+/** Adapts a `Database` of `bun:sqlite`. `TypeError` for one that cannot give integers whole: an older Bun. */
 export function bunSqlite(database: BunSqliteDatabaseLike): SqliteDatabaseLike {
+  const probe = database.prepare('select 1')
+  if (typeof probe.safeIntegers !== 'function') {
+    throw new TypeError('Expected a Database of Bun 1.4 or later, got an older one; upgrade Bun')
+  }
+  probe.finalize()
   return {
     name: 'bun:sqlite',
     get inTransaction() {

@@ -27,7 +27,7 @@ export class SqliteEngine implements SyncEngine<SqliteArgument[]> {
   readonly capabilities: readonly SqlCapability[] = capabilities
   readonly #database: SqliteDatabaseLike
   readonly #statements: StatementCache
-  /** Does the client read text beyond a NUL? Null until it matters. Node before 24 cuts it off. */
+  /** Does the client read text beyond a NUL? Null until it matters. Older ones of Node cut it off. */
   #keepsNul: boolean | null = null
 
   constructor(database: SqliteDatabaseLike, maxStatements: number) {

@@ -34,7 +34,7 @@ export interface SqliteDriverOptions extends SyncDriverOptions {
  * - A stream reads 64 rows in a turn and lets others run in between: what they write meanwhile may or may not be in it.
  *   It ends with `SQL_CLOSED` at its next turn after `close()`. A table that it reads cannot be dropped (`SQL_BUSY`).
  * - `lastId` of an insert into a table without rowid has no meaning.
- * - Text with NUL is refused on Node 22, which would cut it off there when it reads it.
+ * - Text with NUL is refused where the client would cut it off when it reads it, as older ones of Node do.
  */
 export function sqliteDriver(database: SqliteDatabaseLike, options: SqliteDriverOptions = {}): SqlDriver {
   const { maxStatements = 200 } = options

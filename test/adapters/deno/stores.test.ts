@@ -3,7 +3,7 @@ import type { DenoFixture } from './runtime.ts'
 import { denoFixture } from './runtime.ts'
 import { describeStores } from './stores.ts'
 
-const allowed = ['--allow-net', '--allow-env', '--allow-ffi', '--allow-sys', '--allow-read', '--allow-write']
+const allowed = ['--allow-net', '--allow-env', '--allow-sys', '--allow-read', '--allow-write']
 
 describe('stores on Deno', () => {
   let fixture: DenoFixture
@@ -21,7 +21,7 @@ describe('stores on Deno', () => {
   it('tells all permissions at once that a database file needs', async () => {
     await using program = await fixture.start({})
     expect((await fetch(`${program.url}/db`)).status).toBe(503)
-    await program.line(/run Deno with (--allow-ffi --allow-env --allow-sys --allow-read --allow-write)/)
+    await program.line(/run Deno with (--allow-read --allow-write)/)
   })
 
   it('has Deno KV with its flag', async () => {

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SqlDriver } from '../../../src/stores/contract.ts'
 import {
+  bunSqlite,
   nodeSqlite,
   sqliteDriver,
   type SqliteDatabaseLike,
@@ -109,7 +110,13 @@ describe('sqliteDriver() beside another connection', () => {
     const writing = driver.transaction((tx) => tx.query(insert, { title: 'a' }), { timeoutMs: 40 })
     await expect(writing).rejects.toMatchObject({ code: 'SQL_TIMEOUT' })
     other.exec('commit')
-    await pause(60)
+    // A commit that came late would be that of the next transaction.
+    const next = driver.transaction(async (tx) => {
+      await tx.query(insert, { title: 'b' })
+      await pause(60)
+      throw new Error('undo')
+    })
+    await expect(next).rejects.toThrow('undo')
     expect(await titles(driver)).toEqual([])
   })
 })
@@ -269,11 +276,11 @@ describe('sqliteDriver() streams', () => {
   })
 
   it('runs a statement that writes whole, before it gives the first row', async () => {
-    const driver = openMemory()
+    const { driver, other } = openFile('wal')
     await fill(driver, 100)
     for await (const row of driver.stream('delete from notes returning id')) {
       expect(row['id']).toBe(1)
-      expect(await titles(driver)).toEqual([])
+      expect(other.prepare('select * from notes').all()).toEqual([])
       break
     }
   })
@@ -315,8 +322,9 @@ describe('sqliteDriver() statements', () => {
     expect(() => sqliteDriver(database, { maxStatements: 0 })).toThrow(RangeError)
     expect(() => sqliteDriver(database, { lockTimeoutMs: 0 })).toThrow(RangeError)
     const old = { isTransaction: false, exec: () => undefined, prepare: () => ({}) }
-    // As Node 22.15 has it, which its types do not tell.
+    // As Node 22.15 and an early Bun have it, which its types do not tell.
     expect(() => nodeSqlite(old as never)).toThrow(TypeError)
+    expect(() => bunSqlite(old as never)).toThrow(TypeError)
   })
 
   it('calls onClose once', async () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadMigrations, loadStatements } from '../../../adapters/node/sql-files.ts'
+import { loadMigrations, loadStatements } from '../../../adapters/process/sql-files.ts'
 
 let folder = ''
 

@@ -21,7 +21,7 @@ import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { directory } from '../../../adapters/node/files.ts'
+import { directory } from '../../../adapters/process/files.ts'
 import type { ObjectStore } from '../../../src/stores/object/index.ts'
 
 let base = ''

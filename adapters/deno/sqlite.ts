@@ -1,0 +1,9 @@
+import { nodeSqlite } from '../../src/stores/sqlite.ts'
+import type { BuiltInDatabase } from '../process/index.ts'
+
+/** Opens a database of `node:sqlite`, which needs no permission for memory, and those of its file for a file. */
+export async function openNodeSqlite(path: string): Promise<BuiltInDatabase> {
+  const { DatabaseSync } = await import('node:sqlite')
+  const opened = new DatabaseSync(path)
+  return { database: nodeSqlite(opened), close: () => opened.close() }
+}
