@@ -14,7 +14,7 @@ function sqlChoice(env: NodeJS.ProcessEnv): StoreChoice {
   const url = isMemory ? null : readConnectionUrl(env, 'DATABASE_URL', databaseSchemes)
   return {
     role: 'sql',
-    store: 'libsql',
+    store: url?.scheme.startsWith('postgres') === true ? 'postgres' : 'libsql',
     source: isMemory || url !== null ? 'DATABASE_URL' : 'default',
     location: isMemory ? 'memory' : (url?.location ?? './data/app.db'),
     volatile: isMemory,

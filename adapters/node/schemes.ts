@@ -1,2 +1,11 @@
 /** Schemes of `DATABASE_URL`. */
-export const databaseSchemes: readonly string[] = ['file', 'libsql', 'http', 'https', 'ws', 'wss']
+export const databaseSchemes: readonly string[] = [
+  'file',
+  'libsql',
+  'http',
+  'https',
+  'ws',
+  'wss',
+  'postgres',
+  'postgresql',
+]

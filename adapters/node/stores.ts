@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Client, Config } from '@libsql/client'
 import { RockstarError } from '../../src/errors/index.ts'
+import { readConnectionUrl } from '../../src/platform/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
+import { openPostgres } from '../process/index.ts'
 import { libsqlDriver } from '../../src/stores/sql/index.ts'
 
 /** A database that the adapter opened. */
@@ -31,6 +33,7 @@ const remoteSchemes = ['libsql', 'http', 'https', 'ws', 'wss']
  * - nothing, or an empty text: the file `./data/app.db`
  * - `file:path`: libSQL in a file; its folder is made
  * - `:memory:`, `file::memory:`: libSQL in memory; it is gone with the process
+ * - `postgres:`, `postgresql:`: PostgreSQL by the package `pg`
  * - `libsql:`, `https:`, `http:`, `wss:`, `ws:`: a libSQL server; `DATABASE_AUTH_TOKEN` is sent to it
  *
  * `OPTIONS_INVALID` for another scheme, `SQL_CONNECTION` for a database that cannot be opened. A server is not asked
@@ -42,7 +45,11 @@ export async function openDefaultDatabase(env: Readonly<Record<string, unknown>>
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
   if (scheme === 'file') return openFile(url)
   if (scheme !== undefined && remoteSchemes.includes(scheme)) return openServer(url, scheme, env)
-  const known = ['file', ':memory', ...remoteSchemes].map((each) => `${each}:`).join(', ')
+  if (scheme === 'postgres' || scheme === 'postgresql')
+    return opened(await openPostgres(url), readConnectionUrl({ url }, 'url', [scheme])?.location ?? scheme)
+  const known = ['file', ':memory', ...remoteSchemes, 'postgres', 'postgresql']
+    .map((each) => `${each}:`)
+    .join(', ')
   // Security: never the URL itself, which may hold a password.
   throw new RockstarError(
     'OPTIONS_INVALID',

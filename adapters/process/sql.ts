@@ -1,17 +1,20 @@
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
 import { RockstarError } from '../../src/errors/index.ts'
+import type { StoreChoice } from '../../src/platform/index.ts'
 import { readConnectionUrl } from '../../src/platform/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
 import type { EmbeddedStore } from './choose.ts'
+import { openPostgres } from './postgres.ts'
 import { logOpened, openSqlServer } from './sqlite.ts'
 
 /** Where the database is when nothing is configured: it survives a restart. */
 const defaultPath = './data/app.db'
 const libsqlSchemes = ['libsql', 'https', 'http']
+const postgresSchemes = ['postgres', 'postgresql']
 
 /**
  * The database that `DATABASE_URL` names, opened on first use: `file:`, `:memory:`, a libSQL server (`libsql:`,
- * `https:`, `http:`, with `DATABASE_AUTH_TOKEN`); else the file `./data/app.db`. `embedded` opens a path or `:memory:`.
+ * `https:`, `http:`, with `DATABASE_AUTH_TOKEN`), PostgreSQL (`postgres:`, `postgresql:`); else the file `./data/app.db`. `embedded` opens a path or `:memory:`.
  * `OPTIONS_INVALID` for another scheme.
  */
 export function chooseSql(
@@ -21,10 +24,16 @@ export function chooseSql(
 ): EmbeddedStore {
   const given = env['DATABASE_URL']
   const isMemory = typeof given === 'string' && given.trim() === ':memory:'
-  const url = isMemory ? null : readConnectionUrl(env, 'DATABASE_URL', ['file', ...libsqlSchemes])
+  const url = isMemory
+    ? null
+    : readConnectionUrl(env, 'DATABASE_URL', ['file', ...libsqlSchemes, ...postgresSchemes])
   const source = isMemory || url !== null ? 'DATABASE_URL' : 'default'
   if (url !== null && url.scheme !== 'file') {
-    const { value, location } = url
+    const { scheme, value, location } = url
+    if (postgresSchemes.includes(scheme)) {
+      const choice: StoreChoice = { role: 'sql', store: 'postgres', source, location, volatile: false }
+      return { choice, open: () => openPostgres(value) }
+    }
     return {
       choice: { role: 'sql', store: 'libsql', source, location, volatile: false },
       open: () => openSqlServer(value, env['DATABASE_AUTH_TOKEN'], location),

@@ -38,3 +38,11 @@ export type {
 } from './sqlite.ts'
 export { bunSqlite, nodeSqlite, sqliteDriver } from './sqlite.ts'
 export { sqlJson } from './values.ts'
+export type {
+  PgClientLike,
+  PgPoolLike,
+  PgQueryLike,
+  PgResultLike,
+  PostgresDriverOptions,
+} from './postgres.ts'
+export { postgresDriver } from './postgres.ts'

@@ -66,7 +66,7 @@ describe('openDefaultDatabase()', () => {
     expect(location).toBe('http://127.0.0.1:9')
   })
 
-  it.each(['postgres://user:secret@host/db', 'sqlite.db', 'redis://secret@x'])(
+  it.each(['oracle://user:secret@host/db', 'sqlite.db', 'redis://secret@x'])(
     'refuses %s, lists what it knows, and tells no more of it',
     async (url) => {
       const error = await openDefaultDatabase({ DATABASE_URL: url }).catch((reason: unknown) => reason)
