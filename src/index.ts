@@ -72,3 +72,40 @@ export type { StaticOptions } from './static/index.ts'
 export { staticFiles } from './static/index.ts'
 export type { ObjectInfo, ObjectStore, StoredObject } from './stores/object/index.ts'
 export { memoryObjects } from './stores/object/index.ts'
+export type {
+  CorsOptions,
+  CspDirective,
+  CspDirectives,
+  CspOptions,
+  CsrfOptions,
+  HstsOptions,
+  LoginAttempt,
+  LoginGuard,
+  LoginGuardOptions,
+  LoginLimit,
+  OriginPredicate,
+  RateLimitAlgorithm,
+  RateLimitDecision,
+  RateLimitHost,
+  RateLimitKey,
+  RateLimitOptions,
+  RateLimitPart,
+  RateLimitRule,
+  RateLimitState,
+  RateLimiter,
+  RateLimiterOptions,
+  SecurityHeaderOptions,
+} from './security/index.ts'
+export {
+  cors,
+  createLoginGuard,
+  createRateLimiter,
+  cspNonce,
+  csrf,
+  csrfField,
+  csrfToken,
+  rateLimit,
+  securityHeaders,
+} from './security/index.ts'
+export type { ResponseCacheOptions, ResponseOutcome } from './cache/index.ts'
+export { cacheResponse, preventCaching } from './cache/index.ts'

@@ -14,11 +14,16 @@ function sqlChoice(env: NodeJS.ProcessEnv): StoreChoice {
   const url = isMemory ? null : readConnectionUrl(env, 'DATABASE_URL', databaseSchemes)
   return {
     role: 'sql',
-    store: url?.scheme.startsWith('postgres') === true ? 'postgres' : 'libsql',
+    store: storeOf(url?.scheme ?? ''),
     source: isMemory || url !== null ? 'DATABASE_URL' : 'default',
     location: isMemory ? 'memory' : (url?.location ?? './data/app.db'),
     volatile: isMemory,
   }
+}
+
+function storeOf(scheme: string): string {
+  if (scheme.startsWith('postgres')) return 'postgres'
+  return scheme === 'mysql' || scheme === 'mariadb' ? 'mysql' : 'libsql'
 }
 
 async function openSql(env: NodeJS.ProcessEnv, log: DiagnosticListener): Promise<unknown> {

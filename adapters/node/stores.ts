@@ -4,7 +4,7 @@ import type { Client, Config } from '@libsql/client'
 import { RockstarError } from '../../src/errors/index.ts'
 import { readConnectionUrl } from '../../src/platform/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
-import { openPostgres } from '../process/index.ts'
+import { openMysql, openPostgres } from '../process/index.ts'
 import { libsqlDriver } from '../../src/stores/sql/index.ts'
 
 /** A database that the adapter opened. */
@@ -34,6 +34,7 @@ const remoteSchemes = ['libsql', 'http', 'https', 'ws', 'wss']
  * - `file:path`: libSQL in a file; its folder is made
  * - `:memory:`, `file::memory:`: libSQL in memory; it is gone with the process
  * - `postgres:`, `postgresql:`: PostgreSQL by the package `pg`
+ * - `mysql:`, `mariadb:`: MySQL or MariaDB by the package `mysql2`
  * - `libsql:`, `https:`, `http:`, `wss:`, `ws:`: a libSQL server; `DATABASE_AUTH_TOKEN` is sent to it
  *
  * `OPTIONS_INVALID` for another scheme, `SQL_CONNECTION` for a database that cannot be opened. A server is not asked
@@ -47,7 +48,12 @@ export async function openDefaultDatabase(env: Readonly<Record<string, unknown>>
   if (scheme !== undefined && remoteSchemes.includes(scheme)) return openServer(url, scheme, env)
   if (scheme === 'postgres' || scheme === 'postgresql')
     return opened(await openPostgres(url), readConnectionUrl({ url }, 'url', [scheme])?.location ?? scheme)
-  const known = ['file', ':memory', ...remoteSchemes, 'postgres', 'postgresql']
+  if (scheme === 'mysql' || scheme === 'mariadb')
+    return opened(
+      await openMysql(url, scheme),
+      readConnectionUrl({ url }, 'url', [scheme])?.location ?? scheme,
+    )
+  const known = ['file', ':memory', ...remoteSchemes, 'postgres', 'postgresql', 'mysql', 'mariadb']
     .map((each) => `${each}:`)
     .join(', ')
   // Security: never the URL itself, which may hold a password.

@@ -4,6 +4,7 @@ import type { StoreChoice } from '../../src/platform/index.ts'
 import { readConnectionUrl } from '../../src/platform/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
 import type { EmbeddedStore } from './choose.ts'
+import { openMysql } from './mysql.ts'
 import { openPostgres } from './postgres.ts'
 import { logOpened, openSqlServer } from './sqlite.ts'
 
@@ -11,10 +12,11 @@ import { logOpened, openSqlServer } from './sqlite.ts'
 const defaultPath = './data/app.db'
 const libsqlSchemes = ['libsql', 'https', 'http']
 const postgresSchemes = ['postgres', 'postgresql']
+const mysqlSchemes = ['mysql', 'mariadb']
 
 /**
  * The database that `DATABASE_URL` names, opened on first use: `file:`, `:memory:`, a libSQL server (`libsql:`,
- * `https:`, `http:`, with `DATABASE_AUTH_TOKEN`), PostgreSQL (`postgres:`, `postgresql:`); else the file `./data/app.db`. `embedded` opens a path or `:memory:`.
+ * `https:`, `http:`, with `DATABASE_AUTH_TOKEN`), PostgreSQL (`postgres:`, `postgresql:`), MySQL (`mysql:`, `mariadb:`); else the file `./data/app.db`. `embedded` opens a path or `:memory:`.
  * `OPTIONS_INVALID` for another scheme.
  */
 export function chooseSql(
@@ -26,13 +28,17 @@ export function chooseSql(
   const isMemory = typeof given === 'string' && given.trim() === ':memory:'
   const url = isMemory
     ? null
-    : readConnectionUrl(env, 'DATABASE_URL', ['file', ...libsqlSchemes, ...postgresSchemes])
+    : readConnectionUrl(env, 'DATABASE_URL', ['file', ...libsqlSchemes, ...postgresSchemes, ...mysqlSchemes])
   const source = isMemory || url !== null ? 'DATABASE_URL' : 'default'
   if (url !== null && url.scheme !== 'file') {
     const { scheme, value, location } = url
     if (postgresSchemes.includes(scheme)) {
       const choice: StoreChoice = { role: 'sql', store: 'postgres', source, location, volatile: false }
       return { choice, open: () => openPostgres(value) }
+    }
+    if (scheme === 'mysql' || scheme === 'mariadb') {
+      const choice: StoreChoice = { role: 'sql', store: 'mysql', source, location, volatile: false }
+      return { choice, open: () => openMysql(value, scheme) }
     }
     return {
       choice: { role: 'sql', store: 'libsql', source, location, volatile: false },

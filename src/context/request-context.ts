@@ -23,8 +23,9 @@ const jsonHeaders: HeaderList = ['content-type', 'application/json']
 const htmlHeaders: HeaderList = ['content-type', 'text/html; charset=utf-8']
 const problemHeaders: HeaderList = ['content-type', 'application/problem+json']
 
-/** Header fields that describe a representation (RFC 9110 §8) or how long it may be kept. */
-const representation = /^(?:content-|etag$|last-modified$|cache-control$|expires$|location$|accept-ranges$)/
+/** Header fields that describe a representation (RFC 9110 §8) or how long it may be kept; no Content-Security-Policy. */
+const representation =
+  /^(?:content-(?!s)|etag$|last-modified$|cache-control$|expires$|location$|accept-ranges$)/
 
 /** What a context knows of the route that matched. */
 export interface MatchedRoute {

@@ -100,6 +100,8 @@ export type ErrorCode =
   | 'CAPABILITY_MISSING'
   /** The answer is larger than what the runtime can send */
   | 'RESPONSE_TOO_LARGE'
+  /** The session ended by another request after this one had read it */
+  | 'SESSION_ENDED'
   // -- stores ---------------------------------------------------------------------------------------------------
   /** A store cannot do what was asked; the message names the store, the capability and an alternative */
   | 'STORE_UNSUPPORTED'

@@ -7,7 +7,8 @@ const layers: readonly (readonly string[])[] = [
   ['crypto', 'schema', 'http', 'stores', 'template'],
   ['platform', 'router', 'config', 'database'],
   ['context', 'server'],
-  ['static', 'cache', 'realtime'],
+  ['static', 'cache', 'realtime', 'session'],
+  ['security'],
   ['app'],
   ['testing', 'conformance'],
 ]

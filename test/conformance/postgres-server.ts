@@ -1,10 +1,10 @@
-import pg from 'pg'
+import { Client } from 'pg'
 
 const server = 'postgres://postgres@127.0.0.1:5432'
 
 /** The URL of a database of this name, made if it is not there; null where no server runs, except on CI. */
 export async function postgresUrl(database: string): Promise<string | null> {
-  const client = new pg.Client({ connectionString: `${server}/postgres`, connectionTimeoutMillis: 2000 })
+  const client = new Client({ connectionString: `${server}/postgres`, connectionTimeoutMillis: 2000 })
   try {
     await client.connect()
   } catch (error) {

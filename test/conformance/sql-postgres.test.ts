@@ -1,5 +1,5 @@
-import pg from 'pg'
-import { describe, it } from 'vitest'
+import { Pool } from 'pg'
+import { describe } from 'vitest'
 import { sqlDriverSuite } from '../../src/conformance/index.ts'
 import { postgresDriver } from '../../src/stores/postgres.ts'
 import { bindSqlSuite } from './bind.ts'
@@ -7,13 +7,9 @@ import { postgresUrl } from './postgres-server.ts'
 
 const url = await postgresUrl('rockstar_conformance')
 
-if (url === null) {
-  describe.skip('PostgreSQL', () => {
-    it('(skipped: start one with "pg_ctlcluster 15 main start")', () => undefined)
-  })
-} else {
+describe.skipIf(url === null)('PostgreSQL (needs "pg_ctlcluster 15 main start")', () => {
   bindSqlSuite('PostgreSQL', sqlDriverSuite, async () => {
-    const pool = new pg.Pool({ connectionString: url, max: 8 })
+    const pool = new Pool({ connectionString: url ?? '', max: 8 })
     const driver = postgresDriver(pool)
     return {
       driver,
@@ -23,4 +19,4 @@ if (url === null) {
       },
     }
   })
-}
+})

@@ -35,10 +35,10 @@ describe('a bundled hello', () => {
     expect(text).not.toMatch(/["']node:|AES-GCM|multipart|set-cookie=|rockstar_migrations|x-forwarded/)
   })
 
-  test('through rockstar-web is at most 40 kB and knows no runtime', async () => {
+  test('through rockstar-web is at most 60 kB and knows no runtime', async () => {
     const { text, gzipBytes } = await bundle(hello('rockstar-web'))
     console.log(`hello through .: ${gzipBytes} bytes gzipped`)
-    expect(gzipBytes).toBeLessThanOrEqual(40 * 1024)
+    expect(gzipBytes).toBeLessThanOrEqual(60 * 1024)
     expect(text).not.toMatch(/["']node:|@libsql/)
   })
 

@@ -60,3 +60,11 @@ export function unsupportedError(store: string, capability: SqlCapability, advic
 export function refusedRows(refuse: () => RockstarError): AsyncIterable<never> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refuse()) }) }
 }
+
+/** The same error with its place in a batch. */
+export function withPlace(error: RockstarError, index: number): RockstarError {
+  return new RockstarError(error.code, error.message, {
+    cause: error.cause,
+    details: { ...error.details, index },
+  })
+}

@@ -46,3 +46,11 @@ export type {
   PostgresDriverOptions,
 } from './postgres.ts'
 export { postgresDriver } from './postgres.ts'
+export type {
+  MysqlClientLike,
+  MysqlDriverOptions,
+  MysqlFieldLike,
+  MysqlPoolLike,
+  MysqlQueryLike,
+} from './mysql.ts'
+export { mysqlDriver } from './mysql.ts'

@@ -4,6 +4,7 @@ import { createLimit, type Limit, type SqlTimer } from './limit.ts'
 import type { PgClientLike, PgPoolLike } from './postgres-client.ts'
 import { fromPostgresError, isLost } from './postgres-error.ts'
 import { bindPostgres, toPostgresResult, type PostgresArgument } from './postgres-values.ts'
+import type { StatementNames } from './postgres-names.ts'
 import type { TransactionConnection } from './transaction-session.ts'
 
 /** How long the undoing of a transaction, or the stopping of a statement, may take before the connection is cut. */
@@ -11,11 +12,6 @@ const cleanUpMs = 5_000
 
 const asText = { getTypeParser: () => (text: string) => text }
 const ignore = (): void => undefined
-
-/** Names of prepared statements: the first texts that come get one each, later ones are not kept. */
-export interface StatementNames {
-  nameOf(text: string): string | undefined
-}
 
 /** What all connections of a driver share. */
 export interface PostgresShared {

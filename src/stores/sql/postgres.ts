@@ -12,12 +12,13 @@ import type {
   SqlTransactionOptions,
 } from '../contract.ts'
 import { createCompiler } from './compile.ts'
-import { sqlError } from './failure.ts'
+import { withPlace } from './failure.ts'
 import { createLifetime } from './lifetime.ts'
 import { abortedError, createLimit, systemTimer, type Limit, type SqlTimer } from './limit.ts'
 import type { PgPoolLike } from './postgres-client.ts'
-import { PostgresConnection, type PostgresShared, type StatementNames } from './postgres-connection.ts'
+import { PostgresConnection, type PostgresShared } from './postgres-connection.ts'
 import { fromPostgresError } from './postgres-error.ts'
+import { createNames } from './postgres-names.ts'
 import { asResult, bindPostgres, toPostgresRows } from './postgres-values.ts'
 import { defaultMaxRows, type TransactionHost } from './transaction-session.ts'
 import { runTransaction } from './transaction.ts'
@@ -118,7 +119,7 @@ class PostgresDriver implements SqlDriver, TransactionHost {
           try {
             results.push(await connection.execute(statement, values, defaultMaxRows))
           } catch (error) {
-            throw withIndex(error, statement.source, index)
+            throw withPlace(fromPostgresError(error, statement.source), index)
           }
         }
         return results
@@ -162,7 +163,7 @@ class PostgresDriver implements SqlDriver, TransactionHost {
     try {
       for (;;) {
         const fetched = await this.#lifetime.track(() =>
-          this.#wait(options, opened, () => opened.run(`fetch ${streamRows} from ${cursor}`, [], sql, false)),
+          this.#wait(options, () => opened.run(`fetch ${streamRows} from ${cursor}`, [], sql, false)),
         )
         const rows = toPostgresRows(asResult(fetched, statement))
         yield* rows
@@ -250,11 +251,7 @@ class PostgresDriver implements SqlDriver, TransactionHost {
   }
 
   /** One wait of several, each with the whole bound. */
-  async #wait<Value>(
-    options: SqlOptions,
-    _connection: PostgresConnection,
-    work: () => Promise<Value>,
-  ): Promise<Value> {
+  async #wait<Value>(options: SqlOptions, work: () => Promise<Value>): Promise<Value> {
     const limit = this.#begin(options)
     try {
       return await limit.race(work())
@@ -272,39 +269,6 @@ class PostgresDriver implements SqlDriver, TransactionHost {
 function beginOf({ isolation, readOnly }: SqlTransactionOptions): string {
   const level = isolation === undefined ? '' : ` isolation level ${isolations[isolation]}`
   return `begin${level}${readOnly === true ? ' read only' : ''}`
-}
-
-function createNames(maxStatements: number): StatementNames {
-  if (!(maxStatements >= 0 && maxStatements <= 10_000)) {
-    throw new RangeError(`Expected maxStatements from 0 to 10000, got ${maxStatements}`)
-  }
-  const names = new Map<string, string>()
-  return {
-    nameOf(text): string | undefined {
-      const known = names.get(text)
-      if (known !== undefined || names.size >= maxStatements) return known
-      const name = `rockstar_${names.size + 1}`
-      names.set(text, name)
-      return name
-    },
-  }
-}
-
-/** The same error with its place in the batch. */
-function withIndex(error: unknown, sql: string, index: number): unknown {
-  const failure = fromPostgresError(error, sql, index)
-  if (failure.details?.['index'] === index) return failure
-  const { engineCode, constraint } = failure.details ?? {}
-  return sqlError(
-    failure.code,
-    {
-      engineCode: typeof engineCode === 'string' ? engineCode : undefined,
-      constraint: typeof constraint === 'string' ? constraint : undefined,
-      sql,
-      index,
-    },
-    failure.cause,
-  )
 }
 
 function ignoreLost(): void {
