@@ -1,5 +1,5 @@
 import type { Diagnostics } from '../diagnostics/contract.ts'
-import { isRockstarError } from '../errors/index.ts'
+import { isRockstarError, type RockstarError } from '../errors/index.ts'
 import type { Clock } from '../platform/contract.ts'
 
 /** What a call of the store gave; null when it failed, or was not made. */
@@ -42,7 +42,7 @@ export function createCircuit({ clock, diagnostics, timeoutMs }: CircuitOptions)
 
   function fail(error: unknown, wasTrying: boolean): void {
     failures += 1
-    if (isRockstarError(error) && harmless.has(error.code)) {
+    if (isRefusal(error)) {
       diagnostics.emit({
         kind: 'cache.refused',
         level: 'warn',
@@ -98,6 +98,11 @@ export function createCircuit({ clock, diagnostics, timeoutMs }: CircuitOptions)
       return failures
     },
   }
+}
+
+/** Does an error tell of one value or key, not of the store? */
+export function isRefusal(error: unknown): error is RockstarError {
+  return isRockstarError(error) && harmless.has(error.code)
 }
 
 /** Ends a wait that the store itself does not end. */

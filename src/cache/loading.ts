@@ -140,7 +140,7 @@ async function loadAndKeep(
   } catch (error) {
     counters.loadFailures += 1
     const old = oldValue(parts, look)
-    if (old === null || flight.isRefresh || plan.staleOn?.(error) === false) throw error
+    if (old === null || plan.staleOn?.(error) === false) throw error
     flights.holdOff(address.key)
     diagnostics.emit({
       kind: 'cache.stale-on-error',

@@ -1,6 +1,7 @@
 import type { Diagnostics } from '../diagnostics/contract.ts'
 import type { KeyValueStore } from '../stores/key-value/contract.ts'
 import type { Answer, Circuit } from './circuit.ts'
+import { isRefusal } from './circuit.ts'
 import type { MemoryTier } from './memory-tier.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -84,10 +85,18 @@ export function createTiers(options: TiersOptions): Tiers {
     if (bytes === null) return store.delete(key, { timeoutMs })
     await store.set(key, bytes, { ...ttlOf(store, ttlMs), timeoutMs })
   }
+  /** Makes a change that must not be lost. What the store refuses to name cannot be there. */
+  async function putSurely(store: KeyValueStore, change: Change): Promise<void> {
+    try {
+      await put(store, change)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+    }
+  }
   /** Makes the changes that a store missed while it was down. */
   async function catchUp(store: KeyValueStore): Promise<void> {
     for (const [key, change] of pending) {
-      await put(store, change)
+      await putSurely(store, change)
       if (pending.get(key) === change) pending.delete(key)
       await memory.drop([key])
     }
@@ -163,7 +172,7 @@ export function createTiers(options: TiersOptions): Tiers {
     },
     async change(changes) {
       const answer = await ask(async (store) => {
-        for (const change of changes) await put(store, change)
+        for (const change of changes) await putSurely(store, change)
       })
       if (answer === null) remember(changes)
       await memory.drop(changes.map(({ key }) => key))

@@ -40,6 +40,8 @@ describe('the memory tier', () => {
     await listen(one)
     await one.cache.set('a', [1], { tags: ['t'] })
     await one.cache.get('a')
+    // Time for its own messages.
+    await sleep(2)
     store.calls = 0
     expect(await one.cache.get('a')).toEqual([1])
     expect(store.calls).toBe(0)

@@ -46,6 +46,8 @@ describe('remember()', () => {
     )
     expect(loads).toBe(1)
     expect(new Set(values)).toEqual(new Set([1]))
+    await sleep(5)
+    expect(await store.get('cache:l::=a')).toBeNull()
   })
 
   it('loads itself after waitMs when another process does not get ready', async () => {
@@ -201,6 +203,9 @@ describe('remember()', () => {
     expect(seen).toEqual({ ageMs: 400, freshMs: 600 })
     expect(await cache.remember('a', () => 2, { accept: () => false })).toBe(2)
     expect(await cache.get('a')).toBe(2)
+    const { cache: other } = openLiveCache({ store: shared(memoryKeyValue()) })
+    await other.set('a', 1)
+    expect(await other.remember('a', () => 2, { accept: () => false })).toBe(2)
   })
 
   it('gives a request the same object again with perRequest', async () => {

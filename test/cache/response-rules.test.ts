@@ -105,8 +105,10 @@ describe('an answer is kept', () => {
       ['max-age=1, stale-while-revalidate=60', 'stale'],
       ['max-age=1, stale-while-revalidate=60, must-revalidate', 'miss'],
       ['s-maxage=1, stale-while-revalidate=60', 'miss'],
+      ['max-age=1', 'stale'],
+      ['max-age=1, must-revalidate', 'miss'],
     ]) {
-      const { app, get, outcomes } = await openApp({}, (ctx) =>
+      const { app, get, outcomes } = await openApp({ staleMs: 5000 }, (ctx) =>
         ctx.header('cache-control', value ?? '').text('x'),
       )
       await get()

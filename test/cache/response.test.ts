@@ -204,6 +204,26 @@ describe('cacheResponse()', () => {
     }
   })
 
+  it('keeps fields as the client got them: those of the context in place of those of the response', async () => {
+    const { get } = await openApp(minute, (ctx) => {
+      ctx.header('x-a', 'context').header('vary', 'x-b').header('x-c', '1').header('x-c', '2')
+      return new Response('x', { headers: { 'x-a': 'response', vary: 'x-c', 'content-type': 'text/plain' } })
+    })
+    const { get: kept } = await openApp({ ...minute, vary: ['x-b', 'x-c'] }, (ctx) => {
+      ctx.header('x-a', 'context').header('vary', 'x-b').header('x-c', '1').header('x-c', '2')
+      return new Response('x', { headers: { 'x-a': 'response', vary: 'x-c', 'content-type': 'text/plain' } })
+    })
+    const fields = (answer: Response): unknown => [
+      answer.headers.get('x-a'),
+      answer.headers.get('x-c'),
+      answer.headers.get('vary')?.split(', ').toSorted(),
+    ]
+    const expected = fields(await get())
+    expect(expected).toEqual(['context', '2', ['x-b', 'x-c']])
+    expect(fields(await kept())).toEqual(expected)
+    expect(fields(await kept())).toEqual(expected)
+  })
+
   it('goes on without the cache when its store is down', async () => {
     const { get, runs, app } = await openApp(minute, undefined, {
       cache: { store: () => Promise.reject(new Error('no route to host')) },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RockstarError } from '../../src/errors/index.ts'
 import { memoryKeyValue } from '../../src/stores/key-value/index.ts'
 import { faulty, openCache, openLiveCache } from './open.ts'
 
@@ -84,12 +85,27 @@ describe('a store that fails', () => {
     expect(await cache.namespace('n').get('a')).toBeNull()
   })
 
-  it('tells nobody of one value that it refuses as if it were down', async () => {
+  it('is not down because it refuses one key', async () => {
+    const inner = memoryKeyValue()
+    const store = Object.assign(Object.create(inner) as typeof inner, {
+      set: async (key: string, ...rest: [never]) => {
+        if (key.endsWith('=b')) throw new RockstarError('STORE_KEY_INVALID', 'no such key')
+        return inner.set(key, ...rest)
+      },
+    })
+    const { cache, count } = openCache({ store })
+    await cache.set('a', 1)
+    expect(await cache.set('b', 1)).toBe(false)
+    expect(await cache.get('a')).toBe(1)
+    expect([count('cache.store-down'), count('cache.refused')]).toEqual([0, 1])
+  })
+
+  it('keeps nothing that is too large for it', async () => {
     const { cache, count } = openCache({ store: memoryKeyValue({ maxValueBytes: 200 }) })
     await cache.set('a', 1)
     expect(await cache.set('b', 'x'.repeat(500))).toBe(false)
     expect(await cache.get('a')).toBe(1)
-    expect(count('cache.store-down')).toBe(0)
+    expect([count('cache.store-down'), count('cache.too-large')]).toEqual([0, 1])
   })
 
   it('may fail to open, and is opened again later', async () => {

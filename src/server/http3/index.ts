@@ -16,5 +16,5 @@ export type {
   QuicStreamHandler,
   QuicTransport,
 } from './contract.ts'
-export { h3, nameOfErrorCode } from './error-code.ts'
+export { nameOfErrorCode } from './error-code.ts'
 export { createHttp3Session } from './session.ts'

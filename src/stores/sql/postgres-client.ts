@@ -30,5 +30,4 @@ export interface PgClientLike {
 export interface PgPoolLike {
   connect(): Promise<PgClientLike>
   on(event: 'error', listener: (error: unknown) => void): unknown
-  removeListener(event: 'error', listener: (error: unknown) => void): unknown
 }

@@ -178,10 +178,8 @@ class PostgresDriver implements SqlDriver, TransactionHost {
   }
 
   close(): Promise<void> {
-    return this.#lifetime.end(async () => {
-      this.#shared.pool.removeListener('error', ignoreLost)
-      await this.#onClose()
-    })
+    // The pool's listener stays: connections may be lost until the pool itself has ended.
+    return this.#lifetime.end(this.#onClose)
   }
 
   async #openCursor(
