@@ -5,7 +5,7 @@ export type {
   LifecycleHook,
   Servable,
 } from './app/index.ts'
-export { createCoreApp as createApp } from './app/index.ts'
+export { createCoreApp as createApp } from './app/core.ts'
 export type {
   CoreContext as Context,
   Handler,

@@ -1,6 +1,6 @@
 import type { BunSqliteDatabaseLike } from '../../src/stores/sqlite.ts'
 import { bunSqlite } from '../../src/stores/sqlite.ts'
-import type { BuiltInDatabase } from '../process/index.ts'
+import type { BuiltInDatabase } from '../opening/index.ts'
 
 interface BunSqliteModule {
   readonly Database: new (

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
 import type { PlatformStores } from '../../src/platform/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
-import { chooseSql, chooseStores, openEmbedded } from '../process/index.ts'
+import { chooseSql, chooseStores, openEmbedded } from '../opening/index.ts'
 import { openBunSqlite } from './sqlite.ts'
 
 /** The stores that the environment names, each opened on first use; the table is that of `chooseStores`. */

@@ -1,5 +1,5 @@
 import { nodeSqlite } from '../../src/stores/sqlite.ts'
-import type { BuiltInDatabase } from '../process/index.ts'
+import type { BuiltInDatabase } from '../opening/index.ts'
 
 /** Opens a database of `node:sqlite`, which needs no permission for memory, and those of its file for a file. */
 export async function openNodeSqlite(path: string): Promise<BuiltInDatabase> {

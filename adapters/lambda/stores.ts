@@ -4,6 +4,7 @@ import type { PlatformStores, StoreChoice } from '../../src/platform/index.ts'
 import { readConnectionUrl } from '../../src/platform/index.ts'
 import { memoryKeyValue } from '../../src/stores/key-value/index.ts'
 import { memoryPubSub } from '../../src/stores/pubsub/index.ts'
+import { openMysql, openPostgres } from '../opening/index.ts'
 import { openEmbedded, openServer } from './libsql.ts'
 import { openRedisStores } from './redis.ts'
 
@@ -13,6 +14,7 @@ type Environment = Readonly<Record<string, unknown>>
 const writableFolder = '/tmp/'
 const defaultPath = '/tmp/app.db'
 const serverSchemes = ['libsql', 'https', 'http']
+const sqlServers = ['postgres', 'postgresql', 'mysql', 'mariadb']
 
 /** A store that was chosen, and how it is opened. */
 interface Chosen {
@@ -23,7 +25,7 @@ interface Chosen {
 /**
  * The stores that the environment names, each opened on first use:
  *
- * - `sql`: `DATABASE_URL` (`libsql:`, `https:`, `http:`, `file:/tmp/…`, `:memory:`), else the file `/tmp/app.db`
+ * - `sql`: `DATABASE_URL` (`libsql:`, `https:`, `http:`, `postgres:`, `postgresql:`, `mysql:`, `mariadb:`, `file:/tmp/…`, `:memory:`), else the file `/tmp/app.db`
  * - `keyValue`: `REDIS_URL` (`redis:`, `rediss:`), else memory
  * - `pubSub`: `REDIS_URL`, else this process; a frozen sandbox hears nothing
  *
@@ -62,14 +64,24 @@ function chooseSql(env: Environment, log: DiagnosticListener): Chosen {
   const given = env['DATABASE_URL']
   if (typeof given === 'string' && given.trim() === ':memory:')
     return chooseEmbedded(':memory:', 'DATABASE_URL', log)
-  const url = readConnectionUrl(env, 'DATABASE_URL', [...serverSchemes, 'file'])
+  const url = readConnectionUrl(env, 'DATABASE_URL', [...serverSchemes, ...sqlServers, 'file'])
   if (url === null) return chooseEmbedded(defaultPath, 'default', log)
   const { scheme, value, location } = url
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    return chooseServer('postgres', location, () => openPostgres(value))
+  }
+  if (scheme === 'mysql' || scheme === 'mariadb') {
+    return chooseServer('mysql', location, () => openMysql(value, scheme))
+  }
   if (scheme === 'file') return chooseEmbedded(pathOf(value), 'DATABASE_URL', log)
   return {
     choice: { role: 'sql', store: 'libsql', source: 'DATABASE_URL', location, volatile: false },
     open: () => openServer(value, env['DATABASE_AUTH_TOKEN'], location),
   }
+}
+
+function chooseServer(store: string, location: string, open: () => Promise<unknown>): Chosen {
+  return { choice: { role: 'sql', store, source: 'DATABASE_URL', location, volatile: false }, open }
 }
 
 function chooseEmbedded(path: string, source: string, log: DiagnosticListener): Chosen {

@@ -4,8 +4,8 @@ import type { Client, Config } from '@libsql/client'
 import { RockstarError } from '../../src/errors/index.ts'
 import { readConnectionUrl } from '../../src/platform/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
-import { openMysql, openPostgres } from '../process/index.ts'
-import { libsqlDriver } from '../../src/stores/sql/index.ts'
+import { openMysql, openPostgres } from '../opening/index.ts'
+import { libsqlDriver } from '../../src/stores/libsql.ts'
 
 /** A database that the adapter opened. */
 export interface OpenedDatabase {

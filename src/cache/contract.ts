@@ -33,8 +33,8 @@ export interface Cache {
   delete(key: string): Promise<boolean>
   /**
    * The kept value, else what `load` gives, which is kept. Many who ask at once share one load: in one process always,
-   * among processes where the store has `compare-and-set` and `shared`. Who has waited `waitMs` for another's load
-   * loads itself. A load that throws is not kept, and rejects for all who wait; unless the request that began it was
+   * among processes where the store has `compare-and-set` and `shared`. Who has waited `waitMs` for the load of
+   * another process loads itself. A load that throws is not kept, and rejects for all who wait; unless the request that began it was
    * aborted, then the next one loads.
    */
   remember<Value>(key: string, load: CacheLoader<Value>, options?: RememberOptions): Promise<Value>
@@ -157,7 +157,7 @@ export interface CacheStats {
   readonly writes: number
   /** `delete`, `invalidateTags` and `clear`. */
   readonly invalidations: number
-  /** Values that the memory tier gave. */
+  /** Values that the memory tier gave without asking the store. */
   readonly memoryHits: number
   /** Calls of the store that failed or took too long. */
   readonly storeFailures: number
@@ -204,7 +204,7 @@ export interface CacheRules {
   readonly storeTimeoutMs?: number | undefined
   /** Default of `loadTimeoutMs`, in milliseconds, 1 to 2^31-1. Default: 30,000. */
   readonly loadTimeoutMs?: number | undefined
-  /** How long to wait for another's load before loading oneself, in milliseconds, 0 to 2^31-1. Default: 5,000. */
+  /** How long to wait for the load of another process before loading oneself, in milliseconds, 0 to 2^31-1. Default: 5,000. */
   readonly waitMs?: number | undefined
   /** After how long the load of a process that died is begun anew, in milliseconds, 100 to 3,600,000. Default: 10,000. */
   readonly lockTtlMs?: number | undefined

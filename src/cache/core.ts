@@ -60,7 +60,10 @@ export interface Look {
   readonly bytes: Bytes | null
   /** The versions that were read. */
   readonly known: ReadonlyMap<string, Bytes | null>
+  /** Is any of it from memory? */
   readonly fromMemory: boolean
+  /** Is all of it? */
+  readonly isNear: boolean
 }
 
 /** How good a value still is: `old` may only stand in for a load that failed. */
@@ -159,7 +162,13 @@ export function witnessesOf(
   return versions.ensure([...address.generations, ...address.tags], known, lifeOf(lifetimes))
 }
 
-const nothingThere: Look = { entry: null, bytes: null, known: new Map<string, never>(), fromMemory: false }
+const nothingThere: Look = {
+  entry: null,
+  bytes: null,
+  known: new Map<string, never>(),
+  fromMemory: false,
+  isNear: false,
+}
 
 async function lookOnce(
   parts: CacheParts,
@@ -169,11 +178,13 @@ async function lookOnce(
   const { tiers } = parts
   const known = new Map<string, Bytes | null>()
   let fromMemory = false
+  let isNear = true
   async function read(keys: readonly string[]): Promise<boolean> {
     const missing = [...new Set(keys)].filter((key) => !known.has(key))
     const reading = missing.length === 0 ? null : await tiers.read(missing, exact)
     reading?.values.forEach((bytes, index) => known.set(missing[index] ?? '', bytes))
     fromMemory ||= reading?.fromMemory === true
+    isNear &&= reading?.isNear !== false
     return missing.length === 0 || reading !== null
   }
   if (!(await read(addresses.flatMap(({ key, generations, tags }) => [key, ...generations, ...tags]))))
@@ -187,7 +198,7 @@ async function lookOnce(
   return addresses.map((address, index) => {
     const entry = entries[index] ?? null
     const counts = entry !== null && entry.kind !== 'gone' && isCurrent(parts, entry, known)
-    return { entry: counts ? entry : null, bytes: known.get(address.key) ?? null, known, fromMemory }
+    return { entry: counts ? entry : null, bytes: known.get(address.key) ?? null, known, fromMemory, isNear }
   })
 }
 

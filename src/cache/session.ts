@@ -175,7 +175,7 @@ export class CacheSession implements Cache {
     if (decoded === null) return null
     const isFresh = freshnessOf(parts, entry) === 'fresh'
     parts.counters[isFresh ? 'hits' : 'staleHits'] += 1
-    if (look.fromMemory) parts.counters.memoryHits += 1
+    if (look.isNear) parts.counters.memoryHits += 1
     if (!isFresh && wish !== null) refresh(parts, wish, look)
     return decoded
   }

@@ -18,6 +18,8 @@ export interface Reading {
   /** In the order of the keys. */
   readonly values: readonly (Bytes | null)[]
   readonly fromMemory: boolean
+  /** Was the store asked for none of them? */
+  readonly isNear: boolean
 }
 
 /** The store behind a cache, with the memory tier before it. Nothing here rejects because a store is down. */
@@ -132,17 +134,17 @@ export function createTiers(options: TiersOptions): Tiers {
   return {
     async read(keys, exact) {
       // A store of this process alone is memory itself.
-      const isNear = opened !== null && !opened.capabilities.has('shared')
-      const near = exact || isNear ? keys.map(() => null) : await memory.readMany(keys)
+      const isOwn = opened !== null && !opened.capabilities.has('shared')
+      const near = exact || isOwn ? keys.map(() => null) : await memory.readMany(keys)
       const missing = keys.filter((_, index) => near[index] === null)
-      if (missing.length === 0) return { values: near, fromMemory: true }
+      if (missing.length === 0) return { values: near, fromMemory: true, isNear: true }
       const mark = memory.mark()
       const answer = await ask((store) => readStore(store, missing))
       if (answer === null) return null
       const far = new Map(missing.map((key, index) => [key, answer.value[index] ?? null]))
-      if (!isNear) for (const [key, bytes] of far) if (bytes !== null) await memory.fill(key, bytes, mark)
+      if (!isOwn) for (const [key, bytes] of far) if (bytes !== null) await memory.fill(key, bytes, mark)
       const values = keys.map((key, index) => near[index] ?? far.get(key) ?? null)
-      return { values, fromMemory: missing.length < keys.length }
+      return { values, fromMemory: missing.length < keys.length, isNear: false }
     },
     async write(change) {
       return (await ask((store) => put(store, change))) !== null

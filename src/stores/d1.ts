@@ -1,5 +1,5 @@
-export type { D1DatabaseLike, D1DriverOptions, D1ResultLike, D1StatementLike } from './sql/index.ts'
-export { d1Driver } from './sql/index.ts'
+export type { D1DatabaseLike, D1DriverOptions, D1ResultLike, D1StatementLike } from './sql/d1.ts'
+export { d1Driver } from './sql/d1.ts'
 export type {
   SqlCapability,
   SqlDialect,

@@ -2,8 +2,8 @@ export type {
   DurableObjectCursorLike,
   DurableObjectDriverOptions,
   DurableObjectStorageLike,
-} from './sql/index.ts'
-export { durableObjectDriver } from './sql/index.ts'
+} from './sql/durable-object.ts'
+export { durableObjectDriver } from './sql/durable-object.ts'
 export type {
   SqlCapability,
   SqlDialect,

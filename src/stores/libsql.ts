@@ -1,5 +1,12 @@
-export type { LibsqlClientLike, LibsqlDriverOptions } from './sql/index.ts'
-export { libsqlDriver } from './sql/index.ts'
+export type {
+  LibsqlClientLike,
+  LibsqlDriverOptions,
+  LibsqlResultLike,
+  LibsqlRowLike,
+  LibsqlStatementLike,
+  LibsqlTransactionLike,
+} from './sql/libsql.ts'
+export { libsqlDriver } from './sql/libsql.ts'
 export type {
   SqlCapability,
   SqlDialect,

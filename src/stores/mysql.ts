@@ -4,8 +4,8 @@ export type {
   MysqlFieldLike,
   MysqlPoolLike,
   MysqlQueryLike,
-} from './sql/index.ts'
-export { mysqlDriver } from './sql/index.ts'
+} from './sql/mysql.ts'
+export { mysqlDriver } from './sql/mysql.ts'
 export type {
   SqlCapability,
   SqlDialect,

@@ -4,8 +4,8 @@ export type {
   PgQueryLike,
   PgResultLike,
   PostgresDriverOptions,
-} from './sql/index.ts'
-export { postgresDriver } from './sql/index.ts'
+} from './sql/postgres.ts'
+export { postgresDriver } from './sql/postgres.ts'
 export type {
   SqlCapability,
   SqlDialect,

@@ -10,8 +10,8 @@ export type {
   SqliteDatabaseLike,
   SqliteDriverOptions,
   SqliteStatementLike,
-} from './sql/index.ts'
-export { bunSqlite, nodeSqlite, sqliteDriver } from './sql/index.ts'
+} from './sql/sqlite.ts'
+export { bunSqlite, nodeSqlite, sqliteDriver } from './sql/sqlite.ts'
 export type {
   SqlCapability,
   SqlDialect,

@@ -94,6 +94,7 @@ export const adaptersAreSeparate: Rule = (modules) =>
     from.startsWith('adapters/') &&
     to.startsWith('adapters/') &&
     to !== 'adapters/process' &&
+    to !== 'adapters/opening' &&
     !(from === 'adapters/compat' && to === 'adapters/node')
       ? [`${module.path} imports ${edge.specifier} of another adapter`]
       : [],

@@ -45,6 +45,8 @@ describeRedis('a cache over Redis', () => {
     await Promise.all(caches.map((cache) => cache.get('whatever')))
     await sleep(100)
     await one?.set('a', 'old', { tags: ['t'] })
+    // Time for the message of this write.
+    await sleep(100)
     expect(await two?.get('a')).toBe('old')
     expect(await two?.get('a')).toBe('old')
     expect(two?.stats().memoryHits).toBeGreaterThan(0)

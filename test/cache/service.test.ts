@@ -6,6 +6,7 @@ import { cacheResponse, createCacheService } from '../../src/cache/index.ts'
 import { memoryKeyValue } from '../../src/stores/key-value/index.ts'
 import type { PlatformStores } from '../../src/platform/index.ts'
 import { systemClock } from '../../src/platform/index.ts'
+import { memoryPubSub } from '../../src/stores/pubsub/index.ts'
 import { testApp } from '../../src/testing/index.ts'
 import { shared } from './open.ts'
 
@@ -72,6 +73,38 @@ describe('createCacheService()', () => {
     expect(await cache.outside().namespace('b').get('a')).toBe('b')
     expect(await cache.outside().namespace('a').get('a')).toBeNull()
     await running.close()
+  })
+})
+
+describe('the memory tier of the service', () => {
+  it('listens on the channel of the platform if processes share it, else relies on its time', async () => {
+    for (const isShared of [true, false]) {
+      const keyValue = shared(memoryKeyValue())
+      const pubSub = memoryPubSub()
+      const channel = Object.assign(Object.create(pubSub) as typeof pubSub, {
+        capabilities: new Set(isShared ? (['shared'] as const) : []),
+        close: async () => undefined,
+      })
+      const stores: PlatformStores = {
+        choices: [],
+        keyValue: async () => keyValue,
+        pubSub: async () => channel,
+      }
+      const services = [1, 2].map(() => createCacheService({ memory: true }))
+      const apps = await Promise.all(
+        services.map((cache) => testApp(createApp({ services: { ...batteries(), cache } }), { stores })),
+      )
+      const [one, two] = services.map((service) => service.outside())
+      await Promise.all([one?.get('x'), two?.get('x')])
+      await sleep(2)
+      await one?.set('a', 'old')
+      await two?.get('a')
+      await one?.set('a', 'new')
+      await sleep(2)
+      expect(await two?.get('a')).toBe(isShared ? 'new' : 'old')
+      expect(two?.stats().memoryHits).toBe(isShared ? 0 : 1)
+      for (const app of apps) await app.close()
+    }
   })
 })
 

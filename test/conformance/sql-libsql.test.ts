@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@libsql/client'
 import { sqlDriverSuite } from '../../src/conformance/index.ts'
-import { libsqlDriver } from '../../src/stores/sql/index.ts'
+import { libsqlDriver } from '../../src/stores/libsql.ts'
 import { bindSqlSuite } from './bind.ts'
 import { startHranaServer } from './hrana-server.ts'
 

@@ -1,6 +1,6 @@
 import { createClient } from '@libsql/client'
 import type { SqlDriver } from '../../src/stores/contract.ts'
-import { libsqlDriver } from '../../src/stores/sql/index.ts'
+import { libsqlDriver } from '../../src/stores/libsql.ts'
 
 /** A driver over a new database in memory. Closing it closes the client. */
 export function openMemory(): SqlDriver {

@@ -2,7 +2,7 @@ import { createClient } from '@libsql/client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sqliteStatements, type StatementName } from '../../src/statements/index.ts'
 import type { SqlDriver, SqlResult } from '../../src/stores/contract.ts'
-import { libsqlDriver } from '../../src/stores/sql/index.ts'
+import { libsqlDriver } from '../../src/stores/libsql.ts'
 
 let driver: SqlDriver
 const used = new Set<string>()

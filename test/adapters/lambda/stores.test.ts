@@ -44,6 +44,16 @@ describe('chooseLambdaStores(): sql', () => {
       'https://a.turso.io',
       { store: 'libsql', source: 'DATABASE_URL', location: 'https://a.turso.io', volatile: false },
     ],
+    [
+      'PostgreSQL',
+      'postgres://u:secret@db.example/d',
+      { store: 'postgres', source: 'DATABASE_URL', location: 'postgres://db.example', volatile: false },
+    ],
+    [
+      'MariaDB',
+      'mariadb://u:secret@db.example/d',
+      { store: 'mysql', source: 'DATABASE_URL', location: 'mariadb://db.example', volatile: false },
+    ],
   ])('of %s', (_name, url, choice) => {
     expect(choiceOf({ DATABASE_URL: url }, 'sql')).toEqual({ role: 'sql', ...choice })
   })

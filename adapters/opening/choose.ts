@@ -1,8 +1,9 @@
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
-import type { ConnectionUrl, PlatformStores, StoreChoice, StoreRole } from '../../src/platform/index.ts'
-import { readConnectionUrl } from '../../src/platform/index.ts'
+import type { PlatformStores, StoreChoice } from '../../src/platform/index.ts'
+import type { KeyValueStore } from '../../src/stores/key-value/index.ts'
 import { memoryKeyValue } from '../../src/stores/key-value/index.ts'
 import { memoryPubSub } from '../../src/stores/pubsub/index.ts'
+import { describeChoices, readRedisUrl } from '../process/index.ts'
 import { openRedisStores } from './redis.ts'
 import { logOpened } from './sqlite.ts'
 
@@ -31,31 +32,17 @@ export interface StoreSources {
  * `OPTIONS_INVALID` for a `REDIS_URL` with another scheme than `redis:` and `rediss:`.
  */
 export function chooseStores({ env, keyValue = null, log, sql }: StoreSources): PlatformStores {
-  const url = readConnectionUrl(env, 'REDIS_URL', ['redis', 'rediss'])
+  const url = readRedisUrl(env)
   const redis = url === null ? null : openRedisStores(url, log)
-  const own = keyValue ?? {
-    choice: memoryChoice('keyValue'),
-    open: async () => {
-      logOpened(log, 'Key-value store', 'memory', 'set REDIS_URL to keep it')
-      return memoryKeyValue()
-    },
-  }
   return {
-    choices: [
-      sql.choice,
-      url === null ? own.choice : redisChoice('keyValue', url),
-      url === null ? memoryChoice('pubSub') : redisChoice('pubSub', url),
-    ],
+    choices: describeChoices(env, sql.choice, keyValue?.choice),
     sql: sql.open,
-    keyValue: redis?.keyValue ?? own.open,
+    keyValue: redis?.keyValue ?? keyValue?.open ?? (async () => openMemory(log)),
     pubSub: redis?.pubSub ?? (async () => memoryPubSub()),
   }
 }
 
-function memoryChoice(role: StoreRole): StoreChoice {
-  return { role, store: 'memory', source: 'default', location: 'memory', volatile: true }
-}
-
-function redisChoice(role: StoreRole, { location }: ConnectionUrl): StoreChoice {
-  return { role, store: 'redis', source: 'REDIS_URL', location, volatile: false }
+function openMemory(log: DiagnosticListener): KeyValueStore {
+  logOpened(log, 'Key-value store', 'memory', 'set REDIS_URL to keep it')
+  return memoryKeyValue()
 }

@@ -1,8 +1,9 @@
 import type { DiagnosticListener } from '../../src/diagnostics/index.ts'
 import { RockstarError } from '../../src/errors/index.ts'
 import type { SqlDriver } from '../../src/stores/contract.ts'
-import type { SqliteDatabaseLike } from '../../src/stores/sql/index.ts'
-import { libsqlDriver, sqliteDriver } from '../../src/stores/sql/index.ts'
+import type { SqliteDatabaseLike } from '../../src/stores/sqlite.ts'
+import { libsqlDriver } from '../../src/stores/libsql.ts'
+import { sqliteDriver } from '../../src/stores/sqlite.ts'
 
 /** An open database of a runtime's own SQLite, and what closes it. */
 export interface BuiltInDatabase {
